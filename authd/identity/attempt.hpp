@@ -1,0 +1,38 @@
+#pragma once
+
+#include "identity/credential.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace gatehouse
+{
+
+/// What the callers of one listener may claim (DESIGN.md, "Doors and trust"). Empty sets allow everything of their
+/// kind. Immutable; replaced whole on reload.
+struct Pins {
+    std::string listener; ///< its name in the configuration
+    std::string door;     ///< saslauthd, dovecot, ...
+    std::set<std::string, std::less<>> services;
+    std::set<std::string, std::less<>> realms;
+    std::set<std::uint32_t> peer_uids;
+    bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
+    bool may_control = false;        ///< native door: status, reload, explain
+
+    bool operator==(const Pins&) const = default;
+};
+
+/// One login as a door hands it to the gate.
+struct Attempt {
+    std::string service;
+    std::string realm_hint;     ///< the protocol's realm field; empty: none
+    std::string client_address; ///< as told by the caller; empty: none
+    std::string mechanism;      ///< SASL name; "PLAIN" for doors that carry a name and a password
+    std::uint32_t peer_uid = 0; ///< who asked, by SO_PEERCRED
+    Credential credential;
+};
+
+} // namespace gatehouse

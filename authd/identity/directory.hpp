@@ -1,0 +1,86 @@
+#pragma once
+
+#include "base/async.hpp"
+#include "base/deadline.hpp"
+#include "base/secret.hpp"
+#include "identity/login_name.hpp"
+#include "identity/person.hpp"
+#include "identity/reason.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse
+{
+
+/// What a login did on its way, for the audit line and `authctl check`. Belongs to one login; passed down by reference.
+struct Trail {
+    std::string server;             ///< the directory server that answered last
+    bool keep_steps = false;        ///< collect `steps`
+    std::vector<std::string> steps; ///< one sentence each
+
+    void step(std::string sentence)
+    {
+        if (keep_steps)
+            steps.push_back(std::move(sentence));
+    }
+};
+
+/// The answer to "who is this?".
+struct Lookup {
+    enum class Outcome { found, absent, ambiguous, unavailable };
+
+    Outcome outcome = Outcome::absent;
+    Person person{};                               ///< when found
+    std::string detail{};                          ///< when ambiguous (the entries) or unavailable (server and reason)
+    Reason reason = Reason::directory_unavailable; ///< when unavailable: an outage reason
+};
+
+/// The answer to "is this their password?". `reason` is `granted`, a refusal, or an outage.
+struct PasswordAnswer {
+    Reason reason = Reason::directory_unavailable;
+    std::string detail{};           ///< for the administrator
+    std::optional<Person> person{}; ///< when the person was found; `Person::known` says how much of it is true
+};
+
+/// Verifies passwords. An implementation makes at most one attempt that a directory could count per call.
+class PasswordCheck
+{
+public:
+    virtual ~PasswordCheck() = default;
+
+    /// `password` is not empty and stays valid until the coroutine ends, as do the other references. A person who does
+    /// not exist costs about what a wrong password costs. `detail` is what the caller would like to know of the person;
+    /// less may come (`Person::known`), never at the price of another attempt.
+    virtual Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail,
+                                                     Deadline deadline, Trail& trail) = 0;
+};
+
+/// One server of a directory, as `authctl status` shows it.
+struct ServerHealth {
+    std::string server;
+    bool usable = true;
+    std::uint32_t consecutive_failures = 0;
+    std::chrono::microseconds latency{0}; ///< moving average of answers
+    std::string last_error{};
+    std::uint64_t requests = 0;
+    std::uint32_t connections = 0;
+};
+
+/// What a realm's people come from. Thread-safe: called from every worker; a coroutine resumes on its caller's
+/// executor.
+class Directory : public PasswordCheck
+{
+public:
+    /// Finds the one person that `name` means in this realm.
+    virtual Awaitable<Lookup> find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail) = 0;
+
+    virtual std::vector<ServerHealth> health() const = 0;
+    /// "active-directory", "openldap", "local".
+    virtual std::string_view kind() const = 0;
+};
+
+} // namespace gatehouse
