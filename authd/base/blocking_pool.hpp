@@ -3,6 +3,7 @@
 #include "base/async.hpp"
 #include "base/result.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
@@ -41,6 +42,22 @@ public:
         Value value =
             co_await boost::asio::co_spawn(pool_.get_executor(), execute<Value>(std::move(call)), use_awaitable);
         co_return value;
+    }
+
+    /// Runs `call` on a thread of the pool; nobody waits for it, and it must not throw. Error: `limit` when the pool is
+    /// full; `call` is then dropped.
+    template <class Call>
+    Result<void> submit(Call call)
+    {
+        if (under_way_.fetch_add(1, std::memory_order_relaxed) >= limit_) {
+            under_way_.fetch_sub(1, std::memory_order_relaxed);
+            return over_limit("the pool for " + name_ + " is full (" + std::to_string(limit_) + " calls under way)");
+        }
+        boost::asio::post(pool_, [this, call = std::move(call)]() mutable {
+            const Place place(under_way_);
+            call();
+        });
+        return {};
     }
 
     std::size_t under_way() const noexcept { return under_way_.load(std::memory_order_relaxed); }

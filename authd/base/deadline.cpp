@@ -1,5 +1,7 @@
 #include "base/deadline.hpp"
 
+#include <algorithm>
+
 namespace gatehouse
 {
 
@@ -7,9 +9,10 @@ namespace asio = boost::asio;
 
 namespace
 {
+/// A moment before the clock's beginning (the machine's start) counts as its beginning.
 std::size_t tick_number(Deadline at)
 {
-    return static_cast<std::size_t>(at.time_since_epoch() / DeadlineWheel::tick);
+    return static_cast<std::size_t>(std::max<Clock::rep>(at.time_since_epoch() / DeadlineWheel::tick, 0));
 }
 } // namespace
 

@@ -1,12 +1,23 @@
 #include "base/secret.hpp"
 
 #include <openssl/crypto.h>
+#include <sanitizer/asan_interface.h>
 
 #include <cstring>
 #include <utility>
 
 namespace gatehouse
 {
+
+namespace
+{
+/// Tells AddressSanitizer that a slot ends after `size` bytes, since it knows nothing of the arena; nothing otherwise.
+void fence([[maybe_unused]] std::span<std::uint8_t> slot, [[maybe_unused]] std::size_t size)
+{
+    ASAN_UNPOISON_MEMORY_REGION(slot.data(), size);
+    ASAN_POISON_MEMORY_REGION(slot.data() + size, slot.size() - size);
+}
+} // namespace
 
 Secret::Secret(Secret&& other) noexcept : slot_(std::exchange(other.slot_, {})), size_(std::exchange(other.size_, 0)) {}
 
@@ -29,7 +40,9 @@ bool Secret::reserve(std::size_t size) noexcept
         return false;
     if (size_ > 0)
         std::memcpy(wider.data(), slot_.data(), size_);
+    fence(slot_, slot_.size());
     SecretArena::process().give_back(std::exchange(slot_, wider));
+    fence(slot_, size_);
     return true;
 }
 
@@ -39,6 +52,7 @@ bool Secret::append(std::span<const std::uint8_t> bytes) noexcept
         return true;
     if (!reserve(size_ + bytes.size()))
         return false;
+    fence(slot_, size_ + bytes.size());
     std::memcpy(slot_.data() + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
     return true;
@@ -62,10 +76,12 @@ void Secret::truncate(std::size_t size) noexcept
     if (size < size_)
         OPENSSL_cleanse(slot_.data() + size, size_ - size);
     size_ = std::min(size_, size);
+    fence(slot_, size_);
 }
 
 void Secret::wipe() noexcept
 {
+    fence(slot_, slot_.size());
     SecretArena::process().give_back(std::exchange(slot_, {}));
     size_ = 0;
 }

@@ -64,7 +64,7 @@ Result<Secret> read_first_line(const std::string& file, int fd)
 
 Result<Secret> read_secret_file(const std::string& file)
 {
-    const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a FIFO must not block
     if (fd.get() < 0)
         return invalid(file + ": cannot open: " + std::strerror(errno));
     struct stat status{};

@@ -1,0 +1,173 @@
+#pragma once
+
+#include "wire/wire_error.hpp"
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "identity/directory.hpp"
+#include "identity/person.hpp"
+#include "identity/verdict.hpp"
+
+#include <boost/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// The native door's protocol, both sides, without I/O: one JSON object a line (LF), many requests at once on one
+/// connection, told apart by `id`. Ours alone; authd/client/README.md describes it for people.
+///
+///     authd    {"gatehouse":1,"server":"gatehouse-authd/0.1.0"}                      once, first
+///     client   {"id":7,"op":"authenticate","service":"imap","login":"alice","password":"..."}
+///     authd    {"id":7,"verdict":"granted","person":{...}}
+///
+/// A request has one reply, except `cancel`, which has none. An id may be used again once its reply was sent; an
+/// exchange keeps its id until its verdict. Members that the reader does not know are ignored. A line that is no
+/// request is answered with `"id":null`, and the connection ends.
+namespace gatehouse::wire
+{
+
+inline constexpr int native_version = 1;
+/// Bytes of a line without its LF, in both directions.
+inline constexpr std::size_t max_native_line = 256 * 1024 - 1;
+/// Bytes of a name in a request (service, realm, client address, mechanism); a login name may fill the line, since
+/// refusing it is the gate's.
+inline constexpr std::size_t max_native_name = 1024;
+
+using NativeId = std::uint64_t;
+
+// ---- requests
+
+/// Is this the person's password? Login and password may be any bytes: what is not UTF-8 or has control characters
+/// travels as "login64" and "password64" in base64, since JSON cannot carry the one and swells the other.
+struct NativeAuthenticate {
+    NativeId id = 0;
+    std::string service{};
+    std::string login{};
+    Secret password{};
+    std::string realm{};  ///< the caller's hint; empty: none
+    std::string client{}; ///< the address that the login comes from, as the caller tells; empty: not told
+    bool trace = false;   ///< collect the steps of the way
+};
+
+/// Begins a SASL exchange (RFC 4422); `id` names it until its verdict.
+struct NativeExchange {
+    NativeId id = 0;
+    std::string service{};
+    std::string mechanism{};
+    std::optional<Secret> initial{}; ///< nothing: no initial response; empty: an empty one
+    std::string realm{};
+    std::string client{};
+    bool trace = false;
+};
+
+/// The answer to a challenge of exchange `id`.
+struct NativeStep {
+    NativeId id = 0;
+    Secret response{};
+};
+
+/// Forgets exchange or request `id`. Has no reply, also when the id is unknown: the verdict may have crossed it.
+struct NativeCancel {
+    NativeId id = 0;
+};
+
+/// For listeners with `may_control` only.
+struct NativeControl {
+    enum class Operation : std::uint8_t { status, explain, reload };
+
+    NativeId id = 0;
+    Operation operation = Operation::status;
+    std::string login{}; ///< explain
+};
+
+using NativeRequest = std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeControl>;
+
+/// Why a line is no request.
+struct NativeFault {
+    std::optional<NativeId> id; ///< set: answer with it and go on. Empty: answer with null and close
+    WireError error = WireError::malformed;
+    std::string text; ///< one sentence for the peer's author; never holds what the peer sent
+};
+
+/// Reads one line (without LF), which is wiped. Error: `malformed` with the id where the object could be read (unknown
+/// op, a member of the wrong type, no service, a control character in a name, bad base64); `out_of_memory` when the
+/// secret memory is full, with the id where it was read in time: that login is Unavailable ("overloaded").
+Result<NativeRequest, NativeFault> parse_native_request(Secret line);
+
+/// The line for a request, with its LF. Errors: `malformed` for a name that is not UTF-8, `too_long`, `out_of_memory`.
+Result<Secret, WireError> format_native_request(const NativeRequest& request);
+
+// ---- what authd sends; each with its LF
+
+/// How much of a verdict a listener tells: only `may_control` listeners learn more than a person may be told.
+enum class NativeDetail : std::uint8_t {
+    people,        ///< text; the person and the time when granted
+    administrator, ///< and reason, detail, server, steps
+};
+
+std::string format_native_greeting();
+std::string format_native_challenge(NativeId id, std::string_view challenge);
+std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail);
+std::string format_native_result(NativeId id, const boost::json::value& result);
+/// `id` empty: the line could not be read, and the connection ends.
+std::string format_native_error(std::optional<NativeId> id, std::string_view text);
+
+/// What a granted login tells of a person: realm, name, mailbox, id, upn, display_name, addresses, and the names of the
+/// groups where those are known.
+boost::json::object native_person(const Person& person);
+/// Everything known of a person, for `explain`: also dn, state, posix, and how each group was inherited ("via"). Times
+/// are seconds since 1970, or absent; logon hours are 42 hexadecimal digits in Active Directory's layout.
+boost::json::object native_person_in_full(const Person& person);
+
+// ---- what a client reads
+
+struct NativeGreeting {
+    int version = 0;
+    std::string server;
+};
+
+struct NativeChallenge {
+    std::string challenge; ///< decoded
+};
+
+/// A verdict as it was told. A member that was not told is empty.
+struct NativeVerdict {
+    enum class Outcome : std::uint8_t { granted, denied, unavailable };
+
+    Outcome outcome = Outcome::unavailable;
+    bool password_right = false;  ///< denied, though the password was right (the account or the service refuses)
+    std::string text;             ///< for people
+    std::string reason;           ///< name_of(Reason); administrators only
+    std::string detail;           ///< administrators only
+    std::optional<Person> person; ///< when granted; its groups, if `known`, by name only
+    std::optional<WallTime> valid_until;
+    std::string server;             ///< administrators only
+    std::vector<std::string> steps; ///< administrators only, with `trace`
+};
+
+/// The answer to a control request.
+struct NativeResult {
+    boost::json::value result;
+};
+
+/// The request was not one that authd serves here.
+struct NativeRefusal {
+    std::string text;
+};
+
+struct NativeReply {
+    std::optional<NativeId> id; ///< empty: authd could not read a line and closes
+    std::variant<NativeChallenge, NativeVerdict, NativeResult, NativeRefusal> body;
+};
+
+/// Error: `wrong_version` for a greeting of another version, `malformed` for anything else.
+Result<NativeGreeting, WireError> parse_native_greeting(std::string_view line);
+/// Error: `malformed`. A granted verdict without a person's name and mailbox is malformed: it would log in nobody.
+Result<NativeReply, WireError> parse_native_reply(std::string_view line);
+
+} // namespace gatehouse::wire

@@ -1,0 +1,192 @@
+#include "wire/native.hpp"
+
+#include "base/text.hpp"
+
+namespace gatehouse::wire
+{
+
+namespace json = boost::json;
+
+namespace
+{
+
+constexpr std::size_t max_depth = 16; // a status is deeper than a request
+
+Result<json::object, WireError> read_object(std::string_view line)
+{
+    json::parse_options options;
+    options.max_depth = max_depth;
+    boost::system::error_code error;
+    json::value value = json::parse(line, error, {}, options);
+    if (error || !value.is_object())
+        return std::unexpected(WireError::malformed);
+    return std::move(value.get_object());
+}
+
+/// Takes the members of a reply. A member of the wrong type makes the whole reply malformed.
+class ReplyReader
+{
+public:
+    explicit ReplyReader(const json::object& members) : members_(members) {}
+
+    std::string text(std::string_view key)
+    {
+        const json::value* member = members_.if_contains(key);
+        if (member == nullptr)
+            return {};
+        if (!member->is_string()) {
+            sound_ = false;
+            return {};
+        }
+        return std::string(member->get_string());
+    }
+
+    std::vector<std::string> texts(std::string_view key)
+    {
+        std::vector<std::string> out;
+        const json::value* member = members_.if_contains(key);
+        if (member == nullptr)
+            return out;
+        if (!member->is_array()) {
+            sound_ = false;
+            return out;
+        }
+        for (const json::value& one : member->get_array()) {
+            if (one.is_string())
+                out.emplace_back(one.get_string());
+            else
+                sound_ = false;
+        }
+        return out;
+    }
+
+    bool sound() const { return sound_; }
+
+private:
+    const json::object& members_;
+    bool sound_ = true;
+};
+
+std::optional<Person> read_person(const json::value& value)
+{
+    if (!value.is_object())
+        return {};
+    ReplyReader read(value.get_object());
+    Person person;
+    person.realm = read.text("realm");
+    person.name = read.text("name");
+    person.mailbox = read.text("mailbox");
+    person.id = read.text("id");
+    person.upn = read.text("upn");
+    person.display_name = read.text("display_name");
+    person.addresses = read.texts("addresses");
+    for (std::string& group : read.texts("groups"))
+        person.groups.push_back({std::move(group), {}, {}});
+    person.known = value.get_object().contains("groups") ? Detail::groups : Detail::account;
+    if (!read.sound() || person.name.empty())
+        return {};
+    return person;
+}
+
+std::optional<NativeVerdict::Outcome> read_outcome(std::string_view word)
+{
+    if (word == "granted")
+        return NativeVerdict::Outcome::granted;
+    if (word == "denied")
+        return NativeVerdict::Outcome::denied;
+    if (word == "unavailable")
+        return NativeVerdict::Outcome::unavailable;
+    return {};
+}
+
+std::optional<NativeVerdict> read_verdict(const json::object& members)
+{
+    ReplyReader read(members);
+    const auto outcome = read_outcome(read.text("verdict"));
+    if (!outcome)
+        return {};
+    NativeVerdict verdict;
+    verdict.outcome = *outcome;
+    verdict.text = read.text("text");
+    verdict.reason = read.text("reason");
+    verdict.detail = read.text("detail");
+    verdict.server = read.text("server");
+    verdict.steps = read.texts("steps");
+    const json::value* right = members.if_contains("password_right");
+    verdict.password_right = right != nullptr && right->is_bool() && right->get_bool();
+    const json::value* until = members.if_contains("valid_until");
+    if (until != nullptr && until->is_int64())
+        verdict.valid_until = WallTime(std::chrono::seconds(until->get_int64()));
+    if (const json::value* person = members.if_contains("person"))
+        verdict.person = read_person(*person);
+    if (!read.sound() || (verdict.outcome == NativeVerdict::Outcome::granted && !verdict.person))
+        return {};
+    return verdict;
+}
+
+/// The id of a reply: outer empty for one that is missing or no id, inner empty for null.
+std::optional<std::optional<NativeId>> read_id(const json::object& members)
+{
+    const json::value* id = members.if_contains("id");
+    if (id == nullptr)
+        return {};
+    if (id->is_null())
+        return std::optional<NativeId>{};
+    if (id->is_uint64())
+        return std::optional<NativeId>{id->get_uint64()};
+    if (id->is_int64() && id->get_int64() >= 0)
+        return std::optional<NativeId>{static_cast<NativeId>(id->get_int64())};
+    return {};
+}
+
+std::optional<NativeChallenge> read_challenge(const json::value& value)
+{
+    if (!value.is_string())
+        return {};
+    const auto decoded = text::decode_base64(value.get_string());
+    if (!decoded)
+        return {};
+    return NativeChallenge{std::string(decoded->view())};
+}
+
+} // namespace
+
+Result<NativeGreeting, WireError> parse_native_greeting(std::string_view line)
+{
+    const auto members = read_object(line);
+    if (!members)
+        return std::unexpected(members.error());
+    const json::value* version = members->if_contains("gatehouse");
+    if (version == nullptr || !version->is_int64())
+        return std::unexpected(WireError::malformed);
+    if (version->get_int64() != native_version)
+        return std::unexpected(WireError::wrong_version);
+    ReplyReader read(*members);
+    return NativeGreeting{native_version, read.text("server")};
+}
+
+Result<NativeReply, WireError> parse_native_reply(std::string_view line)
+{
+    const auto malformed = std::unexpected(WireError::malformed);
+    const auto members = read_object(line);
+    const auto id = members ? read_id(*members) : std::nullopt;
+    if (!id)
+        return malformed;
+    if (const json::value* error = members->if_contains("error"); error != nullptr && error->is_string())
+        return NativeReply{*id, NativeRefusal{std::string(error->get_string())}};
+    if (!*id)
+        return malformed; // only an error may be about no request
+    if (members->contains("verdict")) {
+        auto verdict = read_verdict(*members);
+        return verdict ? Result<NativeReply, WireError>(NativeReply{*id, std::move(*verdict)}) : malformed;
+    }
+    if (const json::value* challenge = members->if_contains("challenge")) {
+        auto decoded = read_challenge(*challenge);
+        return decoded ? Result<NativeReply, WireError>(NativeReply{*id, std::move(*decoded)}) : malformed;
+    }
+    if (const json::value* result = members->if_contains("result"))
+        return NativeReply{*id, NativeResult{*result}};
+    return malformed;
+}
+
+} // namespace gatehouse::wire

@@ -1,0 +1,54 @@
+// The native door's codec, both sides: any line may come, in either direction. What is read as a request must be
+// written and read again as the same request; what is read as a granted verdict must name a person.
+// covers: authd/wire/native_*.cpp authd/wire/secret_json.cpp
+#include "fuzz.hpp"
+#include "wire/native.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::fuzz;
+using namespace gatehouse::wire;
+
+namespace
+{
+
+void fuzz_request(std::string_view text)
+{
+    const auto first = parse_native_request(secret_of(text));
+    if (!first) {
+        require(!first.error().text.empty());
+        return;
+    }
+    if (const auto* authenticate = std::get_if<NativeAuthenticate>(&*first))
+        planted_bug(authenticate->login);
+    auto line = format_native_request(*first);
+    if (!line) // what was read may be longer once it is written again
+        return require(line.error() == WireError::too_long);
+    line->truncate(line->size() - 1);
+    require(!line->view().contains('\n'));
+    const std::size_t size = line->size();
+    const auto second = parse_native_request(std::move(*line));
+    require(second.has_value() && second->index() == first->index());
+    const auto again = format_native_request(*second);
+    require(again.has_value() && again->size() == size + 1);
+}
+
+void fuzz_reply(std::string_view text)
+{
+    (void)parse_native_greeting(text);
+    const auto reply = parse_native_reply(text);
+    if (!reply)
+        return;
+    if (const auto* verdict = std::get_if<NativeVerdict>(&reply->body);
+        verdict != nullptr && verdict->outcome == NativeVerdict::Outcome::granted)
+        require(verdict->person.has_value() && !verdict->person->name.empty());
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
+{
+    const NothingLeft nothing_left;
+    fuzz_request(text_of(bytes, size));
+    fuzz_reply(text_of(bytes, size));
+    return 0;
+}
