@@ -83,7 +83,7 @@ struct ActiveDirectorySettings {
 
 struct LocalSettings {
     std::string realm;
-    std::string people_file; ///< people and groups in YAML, see docs/local-realm.md
+    std::string people_file; ///< people and groups in YAML, see authd.yaml(5)
 
     bool operator==(const LocalSettings&) const = default;
 };

@@ -1,0 +1,150 @@
+#include "directory/openldap.hpp"
+
+#include "base/text.hpp"
+#include "directory/openldap_groups.hpp"
+#include "directory/openldap_person.hpp"
+#include "directory/stranger.hpp"
+
+namespace gatehouse::directory
+{
+
+namespace
+{
+ServerRules rules_of(const OpenLdapSettings& settings)
+{
+    return {settings.realm, settings.tls, settings.bind, settings.timing, settings.servers.dns_server};
+}
+
+std::vector<std::string> srv_names(const ServerSettings& servers)
+{
+    if (servers.srv_domain.empty())
+        return {};
+    return {"_ldap._tcp." + servers.srv_domain};
+}
+} // namespace
+
+OpenLdap::OpenLdap(OpenLdapSettings settings, BlockingPool& network)
+    : settings_(std::move(settings)),
+      link_(network, rules_of(settings_), settings_.servers, srv_names(settings_.servers))
+{
+}
+
+Awaitable<PasswordAnswer> OpenLdap::check_password(const LoginName& name, const Secret& password, Detail detail,
+                                                   Deadline deadline, Trail& trail)
+{
+    const auto self = shared_from_this();
+    if (password.empty()) // a server would take it as an anonymous bind, and that succeeds
+        co_return PasswordAnswer{.reason = Reason::empty_password};
+    co_return co_await link_.run(settings_.dn_template.empty()
+                                     ? check(name, password, detail, deadline, trail)
+                                     : check_by_template(name, password, detail, deadline, trail));
+}
+
+Awaitable<Lookup> OpenLdap::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
+{
+    const auto self = shared_from_this();
+    co_return co_await link_.run(look_up(name, detail, deadline, trail));
+}
+
+Awaitable<PasswordAnswer> OpenLdap::check(const LoginName& name, const Secret& password, Detail detail,
+                                          Deadline deadline, Trail& trail)
+{
+    Found found = co_await find_entry(name, deadline, trail);
+    switch (found.lookup.outcome) {
+    case Lookup::Outcome::unavailable: co_return PasswordAnswer{found.lookup.reason, found.lookup.detail};
+    case Lookup::Outcome::ambiguous: co_return PasswordAnswer{Reason::ambiguous_name, found.lookup.detail};
+    case Lookup::Outcome::absent:
+        co_return co_await turn_stranger_away(
+            link_.client(), stranger_dn(settings_.name_attribute, settings_.people_base), true, deadline, trail);
+    case Lookup::Outcome::found: break;
+    }
+    PasswordAnswer answer =
+        co_await bind_as(link_.client(), found.entry.dn, password.view(), true, judge_bind, deadline, trail);
+    if (answer.reason == Reason::granted) {
+        found.lookup.person.state.locked = false; // the directory has just decided that
+        if (detail == Detail::groups)
+            co_await add_groups(found, deadline, trail); // without them, `known` says so
+    }
+    answer.person = std::move(found.lookup.person);
+    co_return answer;
+}
+
+Awaitable<PasswordAnswer> OpenLdap::check_by_template(const LoginName& name, const Secret& password, Detail detail,
+                                                      Deadline deadline, Trail& trail)
+{
+    const std::string dn = openldap_dn(settings_, name.user);
+    PasswordAnswer answer = co_await bind_as(link_.client(), dn, password.view(), true, judge_bind, deadline, trail);
+    if (is_outage(answer.reason) || answer.reason == Reason::unknown_person)
+        co_return answer;
+    answer.person = Person{.realm = settings_.realm, .name = text::lower(name.user), .dn = dn};
+    answer.person->mailbox = answer.person->name;
+    if (answer.reason != Reason::granted || (detail == Detail::name && !settings_.mailbox_is_address))
+        co_return answer;
+
+    Found found = co_await read_entry(dn, deadline, trail);
+    if (found.lookup.outcome != Lookup::Outcome::found) {
+        if (settings_.mailbox_is_address) // a guess would be somebody's mailbox
+            co_return PasswordAnswer{Reason::directory_unavailable,
+                                     "the password is right, but the entry with the address cannot be read" +
+                                         (found.lookup.detail.empty() ? "" : ": " + found.lookup.detail)};
+        co_return answer;
+    }
+    found.lookup.person.state.locked = false;
+    if (detail == Detail::groups)
+        co_await add_groups(found, deadline, trail);
+    answer.person = std::move(found.lookup.person);
+    co_return answer;
+}
+
+Awaitable<Lookup> OpenLdap::look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
+{
+    Found found = settings_.dn_template.empty()
+                      ? co_await find_entry(name, deadline, trail)
+                      : co_await read_entry(openldap_dn(settings_, name.user), deadline, trail);
+    if (found.lookup.outcome == Lookup::Outcome::found && detail == Detail::groups)
+        if (const auto added = co_await add_groups(found, deadline, trail); !added)
+            co_return Lookup{.outcome = Lookup::Outcome::unavailable,
+                             .detail = added.error().text,
+                             .reason = outage_of(added.error(), deadline)};
+    co_return std::move(found.lookup);
+}
+
+Awaitable<Found> OpenLdap::find_entry(const LoginName& name, Deadline deadline, Trail& trail)
+{
+    const SearchRequest request{.base = settings_.people_base,
+                                .filter = openldap_filter(settings_, name),
+                                .attributes = openldap_attributes(settings_),
+                                .max_entries = max_namesakes};
+    auto answer = co_await link_.client().search(request, deadline, trail, {LDAP_SIZELIMIT_EXCEEDED});
+    co_return judge_entries(
+        std::move(answer), [this](const Entry& entry) { return openldap_person(settings_, entry); }, deadline, trail);
+}
+
+Awaitable<Found> OpenLdap::read_entry(const std::string& dn, Deadline deadline, Trail& trail)
+{
+    const SearchRequest request{.base = dn,
+                                .scope = SearchRequest::Scope::base,
+                                .filter = settings_.people_filter,
+                                .attributes = openldap_attributes(settings_),
+                                .max_entries = 1};
+    auto answer =
+        co_await link_.client().search(request, deadline, trail, {LDAP_NO_SUCH_OBJECT, LDAP_INVALID_DN_SYNTAX});
+    co_return judge_entries(
+        std::move(answer), [this](const Entry& entry) { return openldap_person(settings_, entry); }, deadline, trail);
+}
+
+Awaitable<Result<void>> OpenLdap::add_groups(Found& found, Deadline deadline, Trail& trail)
+{
+    auto groups = co_await find_openldap_groups(link_.client(), settings_, found.entry, deadline, trail);
+    if (!groups) {
+        trail.step("groups: " + groups.error().text);
+        co_return std::unexpected(std::move(groups.error()));
+    }
+    if (trail.keep_steps)
+        trail.step("searched " + trail.server + ": found " + std::to_string(groups->size()) + " groups");
+    found.lookup.person.groups = std::move(*groups);
+    found.lookup.person.known = Detail::groups;
+    co_return Result<void>{};
+}
+
+} // namespace gatehouse::directory

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "directory/answers.hpp"
+#include "directory/ldap_link.hpp"
+#include "directory/settings.hpp"
+#include "identity/directory.hpp"
+
+#include <memory>
+
+namespace gatehouse::directory
+{
+
+/// A realm whose people live in OpenLDAP or another directory after RFC 4511. Verifies a password by binding as the
+/// person, whose DN is found by a search or made from a template. To be held by a shared_ptr: every call keeps it
+/// alive, and its end, wherever it comes, waits for its thread.
+class OpenLdap final : public Directory, public std::enable_shared_from_this<OpenLdap>
+{
+public:
+    /// `network` outlives it.
+    OpenLdap(OpenLdapSettings settings, BlockingPool& network);
+
+    Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail,
+                                             Deadline deadline, Trail& trail) override;
+    Awaitable<Lookup> find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail) override;
+    std::vector<ServerHealth> health() const override { return link_.health(); }
+    std::string_view kind() const override { return "openldap"; }
+
+private:
+    // On the directory's thread:
+    Awaitable<PasswordAnswer> check(const LoginName& name, const Secret& password, Detail detail, Deadline deadline,
+                                    Trail& trail);
+    Awaitable<PasswordAnswer> check_by_template(const LoginName& name, const Secret& password, Detail detail,
+                                                Deadline deadline, Trail& trail);
+    Awaitable<Lookup> look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail);
+    Awaitable<Found> find_entry(const LoginName& name, Deadline deadline, Trail& trail);
+    Awaitable<Found> read_entry(const std::string& dn, Deadline deadline, Trail& trail);
+    Awaitable<Result<void>> add_groups(Found& found, Deadline deadline, Trail& trail);
+
+    const OpenLdapSettings settings_;
+    LdapLink link_;
+};
+
+} // namespace gatehouse::directory
