@@ -29,12 +29,12 @@ struct AuditConfig {
 };
 
 struct ProcessConfig {
-    std::size_t workers = 0;                         ///< threads that serve connections; 0: as many as cores
-    std::size_t secret_memory = 4 * 1024 * 1024;     ///< bytes of locked memory
-    std::size_t network_threads = 32;                ///< pool for blocking network calls
-    std::size_t compute_threads = 0;                 ///< pool for argon2id; 0: as many as cores
-    std::chrono::milliseconds refusal_grid{200};     ///< refusals leave on this grid, so that their time tells nothing
-    std::chrono::milliseconds shutdown{10'000};      ///< for what is under way at the end
+    std::size_t workers = 0;                     ///< threads that serve connections; 0: as many as cores
+    std::size_t secret_memory = 4 * 1024 * 1024; ///< bytes of locked memory
+    std::size_t network_threads = 32;            ///< pool for blocking network calls
+    std::size_t compute_threads = 0;             ///< pool for argon2id; 0: as many as cores
+    std::chrono::milliseconds refusal_grid{200}; ///< refusals leave on this grid, so that their time tells nothing
+    std::chrono::milliseconds shutdown{10'000};  ///< for what is under way at the end
 
     bool operator==(const ProcessConfig&) const = default;
 };
@@ -47,11 +47,11 @@ struct Config {
     std::vector<RealmConfig> realms;
     gate::ServiceRules services;
     std::vector<door::ListenerSettings> listeners;
-    std::vector<std::string> warnings; ///< what an administrator should know though it is valid (a clear-text directory)
+    std::vector<std::string> warnings; ///< valid, but an administrator should know (a clear-text directory)
 };
 
-/// Reads and checks the file. Error: `invalid`; every fault on a line of its own, `file:line:column: path: what is wrong
-/// (what was expected)`. Secret files are checked too: present, not readable by others, not empty.
+/// Reads and checks the file. Error: `invalid`; every fault on a line of its own, `file:line:column: path: what is
+/// wrong (what was expected)`. Secret files are checked too: present, not readable by others, not empty.
 Result<Config> read_config(const std::string& file);
 
 } // namespace gatehouse::app

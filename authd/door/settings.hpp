@@ -34,10 +34,10 @@ struct AccountTemplate {
 
 /// Limits that every door holds against its peers.
 struct PeerLimits {
-    std::size_t connections = 4096;              ///< open at once, each listener
-    std::size_t in_flight = 256;                 ///< logins under way, each connection; more are not read
-    std::chrono::milliseconds request{10'000};   ///< for one request to arrive whole, once its first byte is there
-    std::chrono::milliseconds login{15'000};     ///< for the gate to decide
+    std::size_t connections = 4096;            ///< open at once, each listener
+    std::size_t in_flight = 256;               ///< logins under way, each connection; more are not read
+    std::chrono::milliseconds request{10'000}; ///< for one request to arrive whole, once its first byte is there
+    std::chrono::milliseconds login{15'000};   ///< for the gate to decide
 
     bool operator==(const PeerLimits&) const = default;
 };

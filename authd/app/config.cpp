@@ -1,0 +1,112 @@
+#include "app/config.hpp"
+
+#include "app/config_sections.hpp"
+#include "base/text.hpp"
+#include "base/yaml_reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace gatehouse::app
+{
+
+using yaml::Fields;
+using yaml::Value;
+using namespace std::chrono_literals;
+
+namespace
+{
+constexpr std::size_t largest_file = 1024 * 1024;
+
+void read_log(const Value& value, std::string& level)
+{
+    static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
+    value.fields([&](Fields& log) {
+        if (const auto word = log.find("level"))
+            if (const auto index = word->choice(levels))
+                level = levels[*index];
+    });
+}
+
+void read_audit(const Value& value, AuditConfig& audit)
+{
+    value.fields([&](Fields& fields) {
+        const auto file = fields.require("file");
+        if (!file)
+            return;
+        if (const auto text = file->text(); text && *text == "-")
+            audit.file = *text;
+        else if (text)
+            audit.file = file->path_name().value_or("");
+    });
+}
+
+void read_process(const Value& value, ProcessConfig& process)
+{
+    value.fields([&](Fields& fields) {
+        fields.read("workers", process.workers, &Value::number, 0, 256);
+        fields.read("secret_memory", process.secret_memory, &Value::size, 64 * 1024, 1024 * 1024 * 1024);
+        fields.read("network_threads", process.network_threads, &Value::number, 1, 1024);
+        fields.read("compute_threads", process.compute_threads, &Value::number, 0, 256);
+        fields.read("refusal_grid", process.refusal_grid, &Value::duration, 0ms, 5s);
+        fields.read("shutdown", process.shutdown, &Value::duration, 0ms, 10min);
+    });
+}
+
+void read_service(const Value& value, gate::ServiceRule& rule)
+{
+    value.fields([&](Fields& fields) {
+        const auto groups = fields.require("allow_groups");
+        if (!groups)
+            return;
+        // An empty list would read as "nobody" and act as "everybody".
+        if (const auto names = groups->some_texts())
+            for (const std::string& name : *names)
+                rule.allow_groups.insert(text::lower(name));
+    });
+}
+
+void read_services(const Value& value, gate::ServiceRules& services)
+{
+    value.fields([&](Fields& fields) {
+        for (const auto& [name, rule] : fields.all())
+            read_service(rule, services[name]);
+    });
+}
+
+void read_file(const Value& top, Config& config)
+{
+    top.fields([&](Fields& fields) {
+        if (const auto log = fields.find("log"))
+            read_log(*log, config.log_level);
+        if (const auto audit = fields.require("audit"))
+            read_audit(*audit, config.audit);
+        if (const auto process = fields.find("process"))
+            read_process(*process, config.process);
+        if (const auto realms = fields.require("realms"))
+            read_realms(*realms, config);
+        if (const auto services = fields.find("services"))
+            read_services(*services, config.services);
+        if (const auto listeners = fields.require("listeners"))
+            read_listeners(*listeners, config);
+    });
+}
+} // namespace
+
+Result<Config> read_config(const std::string& file)
+{
+    const auto text = yaml::read_file(file, largest_file);
+    if (!text)
+        return std::unexpected(text.error());
+    const auto tree = yaml::parse(file, *text);
+    if (!tree)
+        return std::unexpected(tree.error());
+    yaml::Faults faults(file);
+    Config config;
+    read_file(Value(*tree, tree->mark, "", faults), config);
+    if (!faults.empty())
+        return invalid(faults.text());
+    return config;
+}
+
+} // namespace gatehouse::app

@@ -1,0 +1,245 @@
+#include "app/house.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "door/dovecot_door.hpp"
+#include "door/dovecot_userdb_door.hpp"
+#include "door/extauth_door.hpp"
+#include "door/native_door.hpp"
+#include "door/saslauthd_door.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/chrono.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+
+namespace gatehouse::app
+{
+
+namespace asio = boost::asio;
+
+namespace
+{
+std::size_t or_cores(std::size_t count)
+{
+    return count > 0 ? count : std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// What a reload cannot change, for the message to the administrator.
+std::string needs_restart(const Config& old_config, const Config& new_config)
+{
+    std::vector<std::string> keys;
+    auto note = [&](bool differs, const char* key) {
+        if (differs)
+            keys.emplace_back(key);
+    };
+    note(old_config.process.workers != new_config.process.workers, "process.workers");
+    note(old_config.process.secret_memory != new_config.process.secret_memory, "process.secret_memory");
+    note(old_config.process.network_threads != new_config.process.network_threads, "process.network_threads");
+    note(old_config.process.compute_threads != new_config.process.compute_threads, "process.compute_threads");
+    note(old_config.audit != new_config.audit, "audit");
+    return text::join(keys, ", ");
+}
+} // namespace
+
+Result<std::unique_ptr<House>> House::build(std::string config_file, Config config)
+{
+    auto arena = SecretArena::create(config.process.secret_memory, SecretArena::Locking::required);
+    if (!arena)
+        return std::unexpected(arena.error());
+    SecretArena::install(std::move(*arena));
+    auto audit = gate::AuditLog::open(config.audit.file);
+    if (!audit)
+        return std::unexpected(audit.error());
+    std::unique_ptr<House> house(new House(std::move(config_file), std::move(config), std::move(*audit)));
+    if (auto opened = house->open_listeners(); !opened)
+        return std::unexpected(opened.error());
+    return house;
+}
+
+House::House(std::string config_file, Config config, std::unique_ptr<gate::AuditLog> audit)
+    : config_file_(std::move(config_file)),
+      config_(std::move(config)),
+      audit_(std::move(audit)),
+      network_("network calls", config_.process.network_threads, config_.process.network_threads * 4),
+      compute_("password hashes", or_cores(config_.process.compute_threads), 256),
+      realms_(network_, compute_),
+      gate_(realms_.rules_for(config_), *audit_),
+      workers_(or_cores(config_.process.workers))
+{
+}
+
+House::~House()
+{
+    // A pending accept holds a socket of a worker: let it end while the workers are there.
+    for (const auto& [path, listener] : listeners_)
+        listener->close();
+    context_.restart();
+    context_.poll();
+}
+
+std::shared_ptr<door::Door> House::door_for(door::DoorKind kind)
+{
+    auto& made = doors_[kind];
+    if (made)
+        return made;
+    switch (kind) {
+    case door::DoorKind::saslauthd: return made = std::make_shared<door::SaslauthdDoor>(gate_);
+    case door::DoorKind::dovecot: return made = std::make_shared<door::DovecotDoor>(gate_, dovecot_logins_);
+    case door::DoorKind::dovecot_userdb:
+        return made = std::make_shared<door::DovecotUserdbDoor>(gate_, dovecot_logins_);
+    case door::DoorKind::extauth: return made = std::make_shared<door::ExtauthDoor>(gate_);
+    case door::DoorKind::native: return made = std::make_shared<door::NativeDoor>(gate_, *this);
+    }
+    return made;
+}
+
+/// The listeners of a configuration: those that have the socket and the door already, and new ones. Nothing that runs
+/// changes here, so that a fault in a new listener leaves the old configuration whole.
+Result<House::Listeners> House::listeners_for(const Config& config)
+{
+    Listeners wanted;
+    for (const door::ListenerSettings& settings : config.listeners) {
+        const auto running = listeners_.find(settings.socket.path);
+        if (running != listeners_.end()) {
+            const auto now = running->second->settings();
+            if (now->socket == settings.socket && now->door == settings.door) {
+                wanted.emplace(settings.socket.path, running->second);
+                continue;
+            }
+            return invalid("listener " + settings.pins.listener + ": the owner, mode or door of " +
+                           settings.socket.path + " cannot change while it is open: restart, or choose another path");
+        }
+        auto opened = door::Listener::open(context_, settings, door_for(settings.door),
+                                           [this]() -> door::Worker& { return workers_.next(); });
+        if (!opened)
+            return std::unexpected(opened.error());
+        wanted.emplace(settings.socket.path, std::move(*opened));
+    }
+    return wanted;
+}
+
+Result<void> House::open_listeners()
+{
+    auto opened = listeners_for(config_);
+    if (!opened)
+        return std::unexpected(opened.error());
+    listeners_ = std::move(*opened);
+    for (const auto& [path, listener] : listeners_)
+        listener->start();
+    return {};
+}
+
+bool House::run()
+{
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+    signals_.add(SIGHUP);
+    wait_for_signal();
+    tell_watchdog();
+    for (const std::string& warning : config_.warnings)
+        log::warn("{}", warning);
+    log::info("gatehouse-authd {}: {} realms, {} listeners, {} workers", GATEHOUSE_VERSION, config_.realms.size(),
+              listeners_.size(), workers_.size());
+    ::sd_notify(0, "READY=1");
+    context_.run();
+    if (workers_.connections() == 0)
+        return true;
+    audit_->flush();
+    return false;
+}
+
+void House::wait_for_signal()
+{
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error)
+            return;
+        if (signal != SIGHUP)
+            return shut_down();
+        if (const auto reloaded = reload_now(); !reloaded)
+            log::error("reload: the old configuration stays in force:\n{}", reloaded.error().text);
+        wait_for_signal();
+    });
+}
+
+Awaitable<Result<std::string>> House::reload()
+{
+    auto on_own_thread = [](House& house) -> Awaitable<Result<std::string>> { co_return house.reload_now(); };
+    Result<std::string> reloaded = co_await asio::co_spawn(context_, on_own_thread(*this), use_awaitable);
+    co_return reloaded;
+}
+
+Result<std::string> House::reload_now()
+{
+    ::sd_notify(0, "RELOADING=1");
+    auto config = read_config(config_file_);
+    auto listeners = config ? listeners_for(*config) : Result<Listeners>(std::unexpected(config.error()));
+    ::sd_notify(0, "READY=1");
+    if (!listeners)
+        return std::unexpected(listeners.error());
+    const std::string restart = needs_restart(config_, *config);
+    gate_.set_rules(realms_.rules_for(*config));
+    for (const door::ListenerSettings& settings : config->listeners)
+        listeners->at(settings.socket.path)->set_settings(settings);
+    for (const auto& [path, listener] : *listeners)
+        if (!listeners_.contains(path))
+            listener->start();
+    for (const auto& [path, listener] : listeners_)
+        if (!listeners->contains(path))
+            listener->close();
+    {
+        const std::lock_guard lock(listeners_mutex_);
+        listeners_ = std::move(*listeners);
+    }
+    audit_->reopen();
+    log::set_up(config->log_level);
+    for (const std::string& warning : config->warnings)
+        log::warn("{}", warning);
+    config_ = std::move(*config);
+    std::string message = "the configuration of " + config_file_ + " is in force" +
+                          (restart.empty() ? "" : "; these keys change at the next restart: " + restart);
+    log::info("reload: {}", message);
+    return message;
+}
+
+/// Tells systemd that we live while every worker's thread answers; a hung one lets the watchdog restart us.
+void House::tell_watchdog()
+{
+    std::uint64_t interval_us = 0;
+    if (::sd_watchdog_enabled(0, &interval_us) <= 0)
+        return;
+    if (workers_.all_alive())
+        ::sd_notify(0, "WATCHDOG=1");
+    workers_.ping();
+    watchdog_.expires_after(std::chrono::microseconds(interval_us / 3));
+    watchdog_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            tell_watchdog();
+    });
+}
+
+void House::shut_down()
+{
+    log::info("shutting down: {} connections are open", workers_.connections());
+    ::sd_notify(0, "STOPPING=1");
+    for (const auto& [path, listener] : listeners_)
+        listener->close();
+    workers_.drain();
+    wait_until_drained(Clock::now() + config_.process.shutdown);
+}
+
+void House::wait_until_drained(Deadline by)
+{
+    const std::size_t open = workers_.connections();
+    if (open == 0 || Clock::now() >= by) {
+        if (open > 0)
+            log::warn("shutting down: {} connections were cut after {}", open, config_.process.shutdown);
+        context_.stop();
+        return;
+    }
+    drained_.expires_after(std::chrono::milliseconds(10));
+    drained_.async_wait([this, by](const boost::system::error_code&) { wait_until_drained(by); });
+}
+
+} // namespace gatehouse::app

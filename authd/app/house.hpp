@@ -1,0 +1,74 @@
+#pragma once
+
+#include "app/config.hpp"
+#include "app/realms.hpp"
+#include "app/workers.hpp"
+#include "base/blocking_pool.hpp"
+#include "door/control.hpp"
+#include "door/dovecot_logins.hpp"
+#include "door/listener.hpp"
+#include "gate/audit.hpp"
+#include "gate/gate.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::app
+{
+
+/// The daemon: builds every part in order, accepts connections, reloads, shuts down. Parts end in reverse order, so a
+/// part may use those above it for as long as it lives.
+class House : public door::Control
+{
+public:
+    /// Error: why the daemon cannot start (a socket, the audit file, the secret memory).
+    static Result<std::unique_ptr<House>> build(std::string config_file, Config config);
+    ~House() override;
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is under way within `process.shutdown`. SIGHUP reloads.
+    /// False: logins were still under way at that limit, so the House cannot be taken down in order; the audit is
+    /// written, and the process should end without destructors.
+    bool run();
+
+    boost::json::object status() const override;
+    Awaitable<Result<std::string>> reload() override;
+
+private:
+    using Listeners = std::map<std::string, std::shared_ptr<door::Listener>, std::less<>>; // by socket path
+
+    House(std::string config_file, Config config, std::unique_ptr<gate::AuditLog> audit);
+    Result<void> open_listeners();
+    std::shared_ptr<door::Door> door_for(door::DoorKind kind);
+    Result<Listeners> listeners_for(const Config& config);
+    Result<std::string> reload_now();
+    void wait_for_signal();
+    void tell_watchdog();
+    void shut_down();
+    void wait_until_drained(Deadline by);
+
+    const std::string config_file_;
+    Config config_;
+    const Deadline started_ = Clock::now();
+    std::unique_ptr<gate::AuditLog> audit_;
+    boost::asio::io_context context_{1}; // accepts, signals, timers: the thread that calls run()
+    BlockingPool network_;
+    BlockingPool compute_;
+    Realms realms_;
+    gate::Gate gate_;
+    door::DovecotLogins dovecot_logins_;
+    Workers workers_;
+    std::map<door::DoorKind, std::shared_ptr<door::Door>> doors_;
+    boost::asio::signal_set signals_{context_};
+    boost::asio::steady_timer watchdog_{context_};
+    boost::asio::steady_timer drained_{context_};
+    mutable std::mutex listeners_mutex_;
+    Listeners listeners_;
+};
+
+} // namespace gatehouse::app

@@ -1,0 +1,217 @@
+#include "door/dovecot_session.hpp"
+
+#include "base/log.hpp"
+#include "door/counting.hpp"
+#include "sasl/mechanism_table.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+namespace gatehouse::door
+{
+
+namespace
+{
+std::atomic<std::uint32_t> connection_number{0};
+
+std::string random_cookie()
+{
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        return {};
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+wire::DovecotFailCode fail_code(Reason reason)
+{
+    switch (reason) {
+    case Reason::account_disabled:
+    case Reason::account_expired:
+    case Reason::logon_hours:
+    case Reason::workstation: return wire::DovecotFailCode::user_disabled;
+    case Reason::password_expired:
+    case Reason::must_change_password: return wire::DovecotFailCode::pass_expired;
+    case Reason::not_admitted: return wire::DovecotFailCode::authz_fail;
+    default: return is_outage(reason) ? wire::DovecotFailCode::temp_fail : wire::DovecotFailCode::none;
+    }
+}
+
+const std::string& login_of(const Credential& credential)
+{
+    return std::get<PasswordCredential>(credential).login;
+}
+} // namespace
+
+DovecotSession::DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
+                               DovecotLogins& logins)
+    : stream_(stream),
+      peer_(peer),
+      counters_(counters),
+      gate_(gate),
+      logins_(logins),
+      in_flight_(stream),
+      cookie_(random_cookie())
+{
+}
+
+Awaitable<void> DovecotSession::run()
+{
+    if (!greet())
+        co_return;
+    while (!ending_ && co_await read_lines()) {
+    }
+    co_await in_flight_.wait_below(1);
+    co_await stream_.flush(Clock::now() + peer_.settings->limits.request);
+}
+
+bool DovecotSession::greet()
+{
+    if (cookie_.empty()) {
+        log::error("dovecot door: OpenSSL has no random numbers");
+        return false;
+    }
+    const auto offered = sasl::offered_mechanisms(peer_.settings->mechanisms);
+    stream_.send(wire::dovecot_greeting(offered, static_cast<std::uint32_t>(::getpid()), ++connection_number, cookie_));
+    return true;
+}
+
+Awaitable<bool> DovecotSession::read_lines()
+{
+    bool fed = true;
+    const PeerStream::Consumer feed = [&](auto bytes) { return (fed = lines_.feed(bytes).has_value()); };
+    const bool some = lines_.partial() ? co_await stream_.read(feed, Clock::now() + peer_.settings->limits.request)
+                                       : co_await stream_.read_when_idle(feed);
+    while (auto line = lines_.next()) {
+        co_await in_flight_.wait_below(peer_.settings->limits.in_flight);
+        if (ending_)
+            co_return false;
+        if (!take(*line)) {
+            counters_.protocol_errors.fetch_add(1, std::memory_order_relaxed);
+            co_return false;
+        }
+    }
+    if (!fed)
+        counters_.protocol_errors.fetch_add(1, std::memory_order_relaxed);
+    co_return some;
+}
+
+bool DovecotSession::take(const Secret& line)
+{
+    auto parsed = wire::parse_dovecot_client_line(line);
+    if (!parsed)
+        return false;
+    return std::visit([this](auto&& command) { return take(std::move(command)); }, std::move(*parsed));
+}
+
+bool DovecotSession::take(const wire::DovecotVersion& version)
+{
+    minor_ = version.minor;
+    version_seen_ = true;
+    return true;
+}
+
+bool DovecotSession::take(const wire::DovecotClientPid& client)
+{
+    client_pid_ = client.pid;
+    return version_seen_;
+}
+
+bool DovecotSession::take(wire::DovecotAuthBegin begin)
+{
+    if (client_pid_ == 0 || open_.contains(begin.id) || open_.size() >= peer_.settings->limits.in_flight)
+        return false;
+    Open open{.conversation = {}, .request = std::move(begin)};
+    auto step =
+        open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, std::move(open.request.response));
+    proceed(std::move(open), std::move(step));
+    return true;
+}
+
+bool DovecotSession::take(wire::DovecotAuthContinue more)
+{
+    auto node = open_.extract(more.id);
+    if (node.empty())
+        return true; // it may have crossed our own FAIL
+    auto step = node.mapped().conversation.next(std::move(more.response));
+    proceed(std::move(node.mapped()), std::move(step));
+    return true;
+}
+
+bool DovecotSession::take(const wire::DovecotCancel& cancel)
+{
+    open_.erase(cancel.id);
+    return true;
+}
+
+bool DovecotSession::take(const wire::DovecotFault& fault)
+{
+    auto node = open_.extract(fault.id);
+    wire::DovecotAuthBegin request = node.empty() ? wire::DovecotAuthBegin{} : std::move(node.mapped().request);
+    request.id = fault.id;
+    const bool starved = fault.why == wire::WireError::out_of_memory;
+    in_flight_.run(refuse(std::move(request), starved ? Reason::overloaded : Reason::malformed_credential,
+                          "the response is not base64"));
+    return true;
+}
+
+void DovecotSession::proceed(Open open, Conversation::Step step)
+{
+    if (auto* challenge = std::get_if<Conversation::Challenge>(&step)) {
+        const std::uint32_t id = open.request.id;
+        open_.emplace(id, std::move(open));
+        stream_.send_soon(wire::dovecot_cont(id, challenge->bytes));
+    } else if (auto* refused = std::get_if<Conversation::Refused>(&step)) {
+        in_flight_.run(refuse(std::move(open.request), refused->reason, std::move(refused->detail)));
+    } else {
+        in_flight_.run(authenticate(std::move(open.request), std::get<Credential>(std::move(step))));
+    }
+}
+
+Attempt DovecotSession::attempt_of(const wire::DovecotAuthBegin& request, Credential credential) const
+{
+    return {.service = request.service,
+            .realm_hint = {},
+            .client_address = request.remote_address,
+            .mechanism = request.mechanism,
+            .peer_uid = peer_.uid,
+            .credential = std::move(credential)};
+}
+
+Awaitable<void> DovecotSession::authenticate(wire::DovecotAuthBegin request, Credential credential)
+{
+    const std::string login = login_of(credential);
+    Trail trail;
+    const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
+    const Verdict verdict =
+        co_await gate_.check(attempt_of(request, std::move(credential)), peer_.pins, decide_by, trail);
+    answer(request, login, verdict);
+}
+
+Awaitable<void> DovecotSession::refuse(wire::DovecotAuthBegin request, Reason reason, std::string detail)
+{
+    const Verdict verdict =
+        co_await gate_.refuse(attempt_of(request, PasswordCredential{}), peer_.pins, reason, std::move(detail));
+    answer(request, {}, verdict);
+}
+
+void DovecotSession::answer(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict)
+{
+    count(counters_, verdict);
+    if (verdict.granted()) {
+        const Person& person = *verdict.person();
+        if (!request.nologin)
+            logins_.keep(cookie_, client_pid_, request.id, person);
+        stream_.send_soon(wire::dovecot_ok(request.id, person.mailbox));
+    } else if (verdict.unavailable() && minor_ == 0) {
+        ending_ = true;
+        if (stream_.open())
+            stream_.stop_reading();
+    } else {
+        const wire::DovecotFail fail{
+            .user = login, .reason = std::string(public_text(verdict.reason())), .code = fail_code(verdict.reason())};
+        stream_.send_soon(wire::dovecot_fail(request.id, fail, minor_));
+    }
+}
+
+} // namespace gatehouse::door

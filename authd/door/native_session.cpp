@@ -1,0 +1,205 @@
+#include "door/native_session.hpp"
+
+#include "door/counting.hpp"
+#include "gate/admission.hpp"
+
+namespace gatehouse::door
+{
+
+namespace
+{
+constexpr std::chrono::seconds close_within{2};
+
+Attempt attempt_of(const Peer& peer, std::string service, std::string realm, std::string client, std::string mechanism,
+                   Credential credential)
+{
+    return {.service = std::move(service),
+            .realm_hint = std::move(realm),
+            .client_address = std::move(client),
+            .mechanism = std::move(mechanism),
+            .peer_uid = peer.uid,
+            .credential = std::move(credential)};
+}
+
+/// For `explain`: which services of the configuration admit this person, and by which group.
+boost::json::array services_of(const gate::ServiceRules& rules, const Person& person)
+{
+    boost::json::array services;
+    for (const auto& [name, rule] : rules) {
+        const gate::Admission admission = gate::admit(person, &rule);
+        services.push_back({{"service", name},
+                            {"admitted", admission.admitted},
+                            {"reason", name_of(admission.admitted ? Reason::granted : Reason::not_admitted)},
+                            {"by", admission.by}});
+    }
+    return services;
+}
+} // namespace
+
+NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
+                             Control& control)
+    : stream_(stream), peer_(peer), counters_(counters), gate_(gate), control_(control), in_flight_(stream)
+{
+}
+
+Awaitable<void> NativeSession::run()
+{
+    stream_.send(wire::format_native_greeting());
+    while (co_await read_lines()) {
+    }
+    co_await in_flight_.wait_below(1);
+    co_await stream_.finish(Clock::now() + close_within);
+}
+
+Awaitable<bool> NativeSession::read_lines()
+{
+    bool fed = true;
+    const PeerStream::Consumer feed = [&](auto bytes) { return (fed = lines_.feed(bytes).has_value()); };
+    const bool some = lines_.partial() ? co_await stream_.read(feed, Clock::now() + peer_.settings->limits.request)
+                                       : co_await stream_.read_when_idle(feed);
+    while (auto line = lines_.next()) {
+        co_await in_flight_.wait_below(peer_.settings->limits.in_flight);
+        if (!take(std::move(*line)))
+            co_return false;
+    }
+    if (!fed)
+        protocol_error({}, lines_.starved() ? "overloaded" : "the line is too long");
+    co_return some;
+}
+
+bool NativeSession::take(Secret line)
+{
+    auto request = wire::parse_native_request(std::move(line));
+    if (!request) {
+        protocol_error(request.error().id, request.error().text);
+        return request.error().id.has_value();
+    }
+    std::visit([this](auto&& parsed) { take(std::move(parsed)); }, std::move(*request));
+    return true;
+}
+
+void NativeSession::take(wire::NativeAuthenticate request)
+{
+    PasswordCredential shown{.login = std::move(request.login), .authzid = {}, .password = std::move(request.password)};
+    in_flight_.run(authenticate(request.id,
+                                attempt_of(peer_, std::move(request.service), std::move(request.realm),
+                                           std::move(request.client), "PLAIN", std::move(shown)),
+                                request.trace));
+}
+
+void NativeSession::take(wire::NativeExchange request)
+{
+    if (open_.contains(request.id) || open_.size() >= peer_.settings->limits.in_flight)
+        return protocol_error(request.id, "too many exchanges are open, or the id is in use");
+    Open open{.conversation = {}, .request = std::move(request)};
+    Conversation::Step step =
+        open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, std::move(open.request.initial));
+    proceed(std::move(open), std::move(step));
+}
+
+void NativeSession::take(wire::NativeStep request)
+{
+    auto node = open_.extract(request.id);
+    if (node.empty())
+        return protocol_error(request.id, "no exchange of this id waits for an answer");
+    Conversation::Step step = node.mapped().conversation.next(std::move(request.response));
+    proceed(std::move(node.mapped()), std::move(step));
+}
+
+void NativeSession::take(const wire::NativeCancel& request)
+{
+    open_.erase(request.id);
+}
+
+void NativeSession::take(wire::NativeControl request)
+{
+    if (!peer_.pins->may_control)
+        return protocol_error(request.id, "this listener does not take control requests (may_control)");
+    in_flight_.run(serve_control(std::move(request)));
+}
+
+void NativeSession::proceed(Open open, Conversation::Step step)
+{
+    const wire::NativeId id = open.request.id;
+    if (auto* challenge = std::get_if<Conversation::Challenge>(&step)) {
+        open_.emplace(id, std::move(open));
+        stream_.send_soon(wire::format_native_challenge(id, challenge->bytes));
+        return;
+    }
+    auto attempt = [&](Credential credential) {
+        return attempt_of(peer_, std::move(open.request.service), std::move(open.request.realm),
+                          std::move(open.request.client), std::move(open.request.mechanism), std::move(credential));
+    };
+    if (auto* refused = std::get_if<Conversation::Refused>(&step))
+        in_flight_.run(refuse(id, attempt(PasswordCredential{}), refused->reason, std::move(refused->detail)));
+    else
+        in_flight_.run(authenticate(id, attempt(std::get<Credential>(std::move(step))), open.request.trace));
+}
+
+Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, bool trace)
+{
+    Trail trail{.server = {}, .keep_steps = trace && peer_.pins->may_control, .steps = {}};
+    const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
+    const Verdict verdict = co_await gate_.check(std::move(attempt), peer_.pins, decide_by, trail, Detail::account);
+    answer(id, verdict, trail);
+}
+
+Awaitable<void> NativeSession::refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail)
+{
+    const Verdict verdict = co_await gate_.refuse(std::move(attempt), peer_.pins, reason, std::move(detail));
+    answer(id, verdict, Trail{});
+}
+
+void NativeSession::answer(wire::NativeId id, const Verdict& verdict, const Trail& trail)
+{
+    count(counters_, verdict);
+    const auto detail = peer_.pins->may_control ? wire::NativeDetail::administrator : wire::NativeDetail::people;
+    stream_.send_soon(wire::format_native_verdict(id, verdict, trail, detail));
+}
+
+Awaitable<void> NativeSession::serve_control(wire::NativeControl request)
+{
+    using Operation = wire::NativeControl::Operation;
+    Result<boost::json::object> result = boost::json::object{};
+    if (request.operation == Operation::status) {
+        result = control_.status();
+    } else if (request.operation == Operation::explain) {
+        result = co_await explain(std::move(request.login));
+    } else {
+        const auto reloaded = co_await control_.reload();
+        if (reloaded)
+            result->emplace("message", *reloaded);
+        else
+            result = std::unexpected(reloaded.error());
+    }
+    stream_.send_soon(result ? wire::format_native_result(request.id, *result)
+                             : wire::format_native_error(request.id, result.error().text));
+}
+
+Awaitable<Result<boost::json::object>> NativeSession::explain(std::string login)
+{
+    Trail trail{.server = {}, .keep_steps = true, .steps = {}};
+    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
+    const gate::Located located = co_await gate_.locate(std::move(login), peer_.pins, Detail::groups, answer_by, trail);
+    if (located.reason != Reason::granted) {
+        std::string text(name_of(located.reason));
+        co_return std::unexpected(Error{is_outage(located.reason) ? ErrorKind::unavailable : ErrorKind::invalid,
+                                        located.detail.empty() ? text : text + ": " + located.detail});
+    }
+    boost::json::array steps(trail.steps.begin(), trail.steps.end());
+    co_return boost::json::object{
+        {"realm", located.realm},
+        {"person", wire::native_person_in_full(located.person)},
+        {"standing", name_of(gate::account_standing(located.person.state, std::chrono::system_clock::now()))},
+        {"services", services_of(gate_.rules()->services, located.person)},
+        {"steps", std::move(steps)},
+    };
+}
+
+void NativeSession::protocol_error(std::optional<wire::NativeId> id, std::string_view text)
+{
+    counters_.protocol_errors.fetch_add(1, std::memory_order_relaxed);
+    stream_.send_soon(wire::format_native_error(id, text));
+}
+
+} // namespace gatehouse::door

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "door/control.hpp"
+#include "door/conversation.hpp"
+#include "door/door.hpp"
+#include "door/in_flight.hpp"
+#include "gate/gate.hpp"
+#include "wire/line_buffer.hpp"
+#include "wire/native.hpp"
+
+#include <map>
+
+namespace gatehouse::door
+{
+
+/// One client of the native door.
+class NativeSession
+{
+public:
+    NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control);
+    Awaitable<void> run();
+
+private:
+    struct Open { // an exchange that waits for the client's answer
+        Conversation conversation;
+        wire::NativeExchange request;
+    };
+
+    Awaitable<bool> read_lines();
+    bool take(Secret line);
+    void take(wire::NativeAuthenticate request);
+    void take(wire::NativeExchange request);
+    void take(wire::NativeStep request);
+    void take(const wire::NativeCancel& request);
+    void take(wire::NativeControl request);
+
+    void proceed(Open open, Conversation::Step step);
+    Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace);
+    Awaitable<void> refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail);
+    Awaitable<void> serve_control(wire::NativeControl request);
+    Awaitable<Result<boost::json::object>> explain(std::string login);
+    void answer(wire::NativeId id, const Verdict& verdict, const Trail& trail);
+    void protocol_error(std::optional<wire::NativeId> id, std::string_view text);
+
+    PeerStream& stream_;
+    const Peer& peer_;
+    Counters& counters_;
+    gate::Gate& gate_;
+    Control& control_;
+    InFlight in_flight_;
+    wire::LineBuffer lines_{wire::max_native_line};
+    std::map<wire::NativeId, Open> open_;
+};
+
+} // namespace gatehouse::door

@@ -1,0 +1,218 @@
+#include "door/peer_stream.hpp"
+
+#include "base/secret.hpp"
+
+#include <boost/asio/post.hpp>
+#include <openssl/crypto.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace gatehouse::door
+{
+
+namespace asio = boost::asio;
+
+namespace
+{
+constexpr std::size_t read_size = 64 * 1024;
+
+/// One locked buffer a thread: bytes are read and consumed without a co_await between.
+std::span<std::uint8_t> scratch()
+{
+    struct Buffer {
+        std::span<std::uint8_t> slot = SecretArena::process().take(read_size);
+        Buffer() = default;
+        Buffer(const Buffer&) = delete;
+        Buffer& operator=(const Buffer&) = delete;
+        ~Buffer() { SecretArena::process().give_back(slot); }
+    };
+    thread_local Buffer buffer;
+    return buffer.slot;
+}
+} // namespace
+
+void Worker::drain()
+{
+    draining_ = true;
+    for (PeerStream* stream = first_; stream != nullptr; stream = stream->next_)
+        if (stream->idle())
+            stream->socket_.cancel();
+}
+
+PeerStream::PeerStream(Worker& worker, Socket socket)
+    : worker_(worker),
+      socket_(std::move(socket)),
+      alarm_(worker.deadlines()),
+      next_(worker.first_),
+      link_(&worker.first_)
+{
+    if (next_ != nullptr)
+        next_->link_ = &next_;
+    worker.first_ = this;
+    worker.count_.fetch_add(1, std::memory_order_relaxed);
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+}
+
+PeerStream::~PeerStream()
+{
+    *link_ = next_;
+    if (next_ != nullptr)
+        next_->link_ = link_;
+    worker_.count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+PeerStream::Received PeerStream::receive(const Consumer& consume)
+{
+    const auto buffer = scratch();
+    if (buffer.empty())
+        return Received::ended; // the secret memory was full when this thread began
+    const ssize_t n = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return Received::nothing_yet;
+    if (n <= 0)
+        return Received::ended;
+    const auto bytes = buffer.first(static_cast<std::size_t>(n));
+    const bool wanted = consume(bytes);
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    return wanted ? Received::some : Received::ended;
+}
+
+bool PeerStream::read_now(const Consumer& consume)
+{
+    return socket_.is_open() && receive(consume) == Received::some;
+}
+
+Awaitable<bool> PeerStream::wait_and_receive(const Consumer& consume)
+{
+    for (;;) {
+        if (!socket_.is_open())
+            co_return false;
+        const Received received = receive(consume);
+        if (received != Received::nothing_yet)
+            co_return received == Received::some;
+        const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
+        if (error)
+            co_return false;
+    }
+}
+
+Awaitable<bool> PeerStream::read(const Consumer& consume, Deadline deadline)
+{
+    alarm_.arm(deadline, [this] { close(); });
+    const bool some = co_await wait_and_receive(consume);
+    alarm_.disarm();
+    co_return some;
+}
+
+Awaitable<bool> PeerStream::read_when_idle(const Consumer& consume)
+{
+    if (worker_.draining() && !busy_)
+        co_return false;
+    waiting_idle_ = true;
+    const bool some = co_await wait_and_receive(consume);
+    waiting_idle_ = false;
+    co_return some;
+}
+
+void PeerStream::set_busy(bool busy)
+{
+    busy_ = busy;
+    if (worker_.draining() && idle())
+        socket_.cancel();
+}
+
+void PeerStream::send(std::string_view bytes)
+{
+    if (!socket_.is_open())
+        return;
+    unsent_ += bytes;
+    send_what_fits();
+}
+
+void PeerStream::send_soon(std::string_view bytes)
+{
+    if (!socket_.is_open())
+        return;
+    unsent_ += bytes;
+    if (sending_soon_)
+        return;
+    sending_soon_ = true;
+    asio::post(worker_.context(), [this, alive = std::weak_ptr<bool>(alive_)] {
+        if (alive.expired())
+            return;
+        sending_soon_ = false;
+        send_what_fits();
+    });
+}
+
+void PeerStream::send_what_fits()
+{
+    if (writing_ || unsent_.empty() || !socket_.is_open())
+        return;
+    const ssize_t n = ::send(socket_.native_handle(), unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        close();
+        return;
+    }
+    unsent_.erase(0, n > 0 ? static_cast<std::size_t>(n) : 0);
+    if (unsent_.size() > max_unsent)
+        close();
+    else if (!unsent_.empty())
+        wait_writable();
+}
+
+void PeerStream::wait_writable()
+{
+    writing_ = true;
+    socket_.async_wait(Socket::wait_write,
+                       [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
+                           if (alive.expired())
+                               return;
+                           writing_ = false;
+                           if (!error)
+                               send_what_fits();
+                       });
+}
+
+Awaitable<bool> PeerStream::flush(Deadline deadline)
+{
+    send_what_fits();
+    alarm_.arm(deadline, [this] { close(); });
+    while (!unsent_.empty() && socket_.is_open()) {
+        const auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
+        if (error)
+            break;
+        writing_ = false;
+        send_what_fits();
+    }
+    alarm_.disarm();
+    co_return unsent_.empty() && socket_.is_open();
+}
+
+Awaitable<void> PeerStream::finish(Deadline deadline)
+{
+    if (!co_await flush(deadline))
+        co_return;
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    // What the peer may still send is read and dropped: closing over unread bytes would reset the connection.
+    while (co_await read([](auto) { return true; }, deadline)) {
+    }
+    close();
+}
+
+void PeerStream::stop_reading()
+{
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_receive, ignored);
+}
+
+void PeerStream::close()
+{
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace gatehouse::door

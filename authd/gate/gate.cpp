@@ -1,0 +1,214 @@
+#include "gate/gate.hpp"
+
+#include "base/log.hpp"
+#include "gate/admission.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
+namespace gatehouse::gate
+{
+
+namespace asio = boost::asio;
+
+namespace
+{
+const std::string& login_of(const Attempt& attempt)
+{
+    return std::get<PasswordCredential>(attempt.credential).login;
+}
+
+/// What the listener may ask at all. `granted`: go on.
+Reason check_pins(const Attempt& attempt, const Pins& pins)
+{
+    if (!pins.peer_uids.empty() && !pins.peer_uids.contains(attempt.peer_uid))
+        return Reason::peer_not_allowed;
+    if (!pins.services.empty() && !pins.services.contains(attempt.service))
+        return Reason::service_not_allowed;
+    return Reason::granted;
+}
+
+/// What can be refused by looking at the credential alone. A name or password with a NUL cannot be anybody's:
+/// directories take text, and a C library would cut it there.
+Reason check_form(const PasswordCredential& shown)
+{
+    if (!shown.authzid.empty() && shown.authzid != shown.login)
+        return Reason::authzid_not_allowed;
+    if (shown.password.empty())
+        return Reason::empty_password; // Active Directory takes it as an anonymous bind that succeeds (RFC 4513 5.1.2)
+    if (shown.password.view().find('\0') != std::string_view::npos)
+        return Reason::malformed_credential;
+    return Reason::granted;
+}
+
+struct Routed {
+    Reason reason = Reason::granted;
+    std::vector<const RealmNames*> realms;
+};
+
+Routed route_within(const Rules& rules, const Pins& pins, const LoginName& name, std::string_view hint)
+{
+    auto realms = route(name, hint, rules.names);
+    if (realms.empty())
+        return {Reason::unknown_realm, {}};
+    std::erase_if(realms,
+                  [&](const RealmNames* realm) { return !pins.realms.empty() && !pins.realms.contains(realm->realm); });
+    if (realms.empty())
+        return {Reason::realm_not_allowed, {}};
+    return {Reason::granted, std::move(realms)};
+}
+
+/// Asks each realm for the person. An outage of one of several is an outage: the name might be ambiguous.
+Awaitable<Located> locate_in(const Rules& rules, std::vector<const RealmNames*> realms, const LoginName& name,
+                             Detail detail, Deadline deadline, Trail& trail)
+{
+    Located located;
+    for (const RealmNames* realm : realms) {
+        Lookup lookup = co_await rules.directory_of(*realm).find(name, detail, deadline, trail);
+        switch (lookup.outcome) {
+        case Lookup::Outcome::absent: continue;
+        case Lookup::Outcome::unavailable:
+            co_return Located{.reason = lookup.reason, .detail = std::move(lookup.detail)};
+        case Lookup::Outcome::ambiguous:
+            co_return Located{.reason = Reason::ambiguous_name, .detail = std::move(lookup.detail)};
+        case Lookup::Outcome::found: break;
+        }
+        if (located.reason == Reason::granted)
+            co_return Located{.reason = Reason::ambiguous_name,
+                              .detail = "found in realm " + located.realm + " and in realm " + realm->realm};
+        located = {.reason = Reason::granted, .detail = {}, .realm = realm->realm, .person = std::move(lookup.person)};
+    }
+    co_return located;
+}
+
+/// After the password: the account's state by the clock, then the service's groups.
+Awaitable<Verdict> admit_person(const Rules& rules, const RealmNames& realm, const LoginName& name,
+                                const std::string& service, Person person, Deadline deadline, Trail& trail)
+{
+    const auto rule = rules.services.find(service);
+    const ServiceRule* const applied = rule == rules.services.end() ? nullptr : &rule->second;
+    if (applied != nullptr && !applied->allow_groups.empty() && person.known < Detail::groups) {
+        Lookup lookup = co_await rules.directory_of(realm).find(name, Detail::groups, deadline, trail);
+        if (lookup.outcome != Lookup::Outcome::found)
+            co_return Verdict::refused(
+                lookup.outcome == Lookup::Outcome::unavailable ? lookup.reason : Reason::directory_unavailable,
+                lookup.outcome == Lookup::Outcome::unavailable ? lookup.detail
+                                                               : "the person could be bound but not found",
+                std::move(person));
+        person = std::move(lookup.person);
+    }
+    const WallTime now = std::chrono::system_clock::now();
+    if (const Reason standing = account_standing(person.state, now); standing != Reason::granted)
+        co_return Verdict::refused(standing, {}, std::move(person));
+    const Admission admission = admit(person, applied);
+    if (!admission.admitted) {
+        trail.step("service " + service + ": in none of the groups that it admits");
+        co_return Verdict::refused(Reason::not_admitted, {}, std::move(person));
+    }
+    trail.step("service " + service + ": admitted" + (admission.by.empty() ? "" : " by group " + admission.by));
+    const auto ends = standing_ends(person.state, now);
+    co_return Verdict::granted(std::move(person), ends);
+}
+
+Awaitable<Verdict> check_password(const Rules& rules, const Attempt& attempt, const Pins& pins, Deadline deadline,
+                                  Trail& trail, Detail detail)
+{
+    const auto& shown = std::get<PasswordCredential>(attempt.credential);
+    const auto name = parse_login_name(shown.login);
+    if (!name)
+        co_return Verdict::refused(Reason::malformed_name, name.error().text);
+    Routed routed = route_within(rules, pins, *name, attempt.realm_hint);
+    if (routed.reason != Reason::granted)
+        co_return Verdict::refused(routed.reason);
+    const RealmNames* realm = routed.realms.front();
+    if (routed.realms.size() > 1) {
+        const Located located = co_await locate_in(rules, routed.realms, *name, Detail::name, deadline, trail);
+        if (located.reason != Reason::granted && located.reason != Reason::unknown_person)
+            co_return Verdict::refused(located.reason, located.detail);
+        if (located.reason == Reason::granted) // else the first realm refuses, in the time that a wrong password takes
+            realm = *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
+    }
+    trail.step("realm " + realm->realm + ": asked for " + name->given);
+    const auto rule = rules.services.find(attempt.service);
+    const Detail wanted = rule != rules.services.end() && !rule->second.allow_groups.empty() ? Detail::groups : detail;
+    PasswordAnswer answer =
+        co_await rules.directory_of(*realm).check_password(*name, shown.password, wanted, deadline, trail);
+    if (answer.reason != Reason::granted)
+        co_return Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
+    co_return co_await admit_person(rules, *realm, *name, attempt.service, std::move(answer.person).value(), deadline,
+                                    trail);
+}
+
+Awaitable<Verdict> decide(const Rules& rules, const AuditLog& audit, const Attempt& attempt, const Pins& pins,
+                          Deadline deadline, Trail& trail, Detail detail)
+{
+    if (!audit.writable())
+        co_return Verdict::refused(Reason::audit_unwritable);
+    if (const Reason reason = check_pins(attempt, pins); reason != Reason::granted)
+        co_return Verdict::refused(reason);
+    if (const Reason reason = check_form(std::get<PasswordCredential>(attempt.credential)); reason != Reason::granted)
+        co_return Verdict::refused(reason);
+    std::string failure;
+    try {
+        co_return co_await check_password(rules, attempt, pins, deadline, trail, detail);
+    } catch (const std::exception& exception) {
+        failure = exception.what();
+    }
+    log::error("gate: a login ended by an exception: {}", failure);
+    co_return Verdict::refused(Reason::internal, failure);
+}
+
+Awaitable<void> wait_for_grid(std::chrono::milliseconds grid, Deadline started)
+{
+    if (grid.count() <= 0)
+        co_return;
+    const auto elapsed = Clock::now() - started;
+    asio::steady_timer timer(co_await asio::this_coro::executor, started + (elapsed / grid + 1) * grid);
+    co_await timer.async_wait(as_result);
+}
+} // namespace
+
+Gate::Gate(std::shared_ptr<const Rules> rules, AuditLog& audit) : rules_(std::move(rules)), audit_(audit) {}
+
+Awaitable<Verdict> Gate::check(Attempt attempt, std::shared_ptr<const Pins> pins, Deadline deadline, Trail& trail,
+                               Detail detail)
+{
+    const Deadline started = Clock::now();
+    const auto rules = rules_.get();
+    Verdict verdict = co_await decide(*rules, audit_, attempt, *pins, deadline, trail, detail);
+    co_return co_await conclude(attempt, *pins, std::move(verdict), trail, started);
+}
+
+Awaitable<Verdict> Gate::refuse(Attempt attempt, std::shared_ptr<const Pins> pins, Reason reason, std::string detail)
+{
+    const Trail trail;
+    co_return co_await conclude(attempt, *pins, Verdict::refused(reason, std::move(detail)), trail, Clock::now());
+}
+
+Awaitable<Verdict> Gate::conclude(const Attempt& attempt, const Pins& pins, Verdict verdict, const Trail& trail,
+                                  Deadline started)
+{
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
+    if (!audit_.write(audit_line(attempt, pins, login_of(attempt), verdict, trail, took)))
+        verdict = Verdict::refused(Reason::audit_unwritable);
+    if (verdict.denied())
+        co_await wait_for_grid(rules_.get()->refusal_grid, started);
+    co_return verdict;
+}
+
+Awaitable<Located> Gate::locate(std::string login, std::shared_ptr<const Pins> pins, Detail detail, Deadline deadline,
+                                Trail& trail)
+{
+    const auto rules = rules_.get();
+    const auto name = parse_login_name(login);
+    if (!name)
+        co_return Located{.reason = Reason::malformed_name, .detail = name.error().text};
+    Routed routed = route_within(*rules, *pins, *name, {});
+    if (routed.reason != Reason::granted)
+        co_return Located{.reason = routed.reason};
+    co_return co_await locate_in(*rules, std::move(routed.realms), *name, detail, deadline, trail);
+}
+
+} // namespace gatehouse::gate

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "base/async.hpp"
+#include "base/deadline.hpp"
+#include "base/snapshot.hpp"
+#include "gate/audit.hpp"
+#include "gate/policy.hpp"
+#include "identity/attempt.hpp"
+#include "identity/directory.hpp"
+#include "identity/realm_names.hpp"
+#include "identity/verdict.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::gate
+{
+
+/// What the gate decides by: replaced whole on reload.
+struct Rules {
+    std::vector<RealmNames> names;                       ///< one a realm
+    std::vector<std::shared_ptr<Directory>> directories; ///< in the same order
+    ServiceRules services;
+    std::chrono::milliseconds refusal_grid{200};
+
+    Directory& directory_of(const RealmNames& realm) const
+    {
+        return *directories[static_cast<std::size_t>(&realm - names.data())];
+    }
+};
+
+/// A person and the realm they were found in.
+struct Located {
+    Reason reason = Reason::unknown_person; ///< granted: found
+    std::string detail{};
+    std::string realm{};
+    Person person{};
+};
+
+/// The one pipeline that every login passes: pins, names, verification, admission, audit. Thread-safe; its coroutines
+/// run on the caller's executor and hop away only inside a Directory. Outlives every login.
+class Gate
+{
+public:
+    Gate(std::shared_ptr<const Rules> rules, AuditLog& audit);
+
+    /// Decides one attempt, writes its audit line and, for a refusal, waits for the next point of the refusal grid, so
+    /// that an unknown person and a wrong password take the same time. Never throws: what fails inside is Unavailable.
+    Awaitable<Verdict> check(Attempt attempt, std::shared_ptr<const Pins> pins, Deadline deadline, Trail& trail,
+                             Detail detail = Detail::name);
+
+    /// Refuses an attempt whose credential could not be read, with the same audit line and timing as `check`.
+    Awaitable<Verdict> refuse(Attempt attempt, std::shared_ptr<const Pins> pins, Reason reason, std::string detail);
+
+    /// Who is meant by a login name, without any credential: for userdb look-ups and `authctl explain`. Not audited.
+    Awaitable<Located> locate(std::string login, std::shared_ptr<const Pins> pins, Detail detail, Deadline deadline,
+                              Trail& trail);
+
+    std::shared_ptr<const Rules> rules() const { return rules_.get(); }
+    void set_rules(std::shared_ptr<const Rules> rules) { rules_.set(std::move(rules)); }
+    AuditLog& audit() { return audit_; }
+
+private:
+    Awaitable<Verdict> conclude(const Attempt& attempt, const Pins& pins, Verdict verdict, const Trail& trail,
+                                Deadline started);
+
+    Snapshot<Rules> rules_;
+    AuditLog& audit_;
+};
+
+} // namespace gatehouse::gate

@@ -1,0 +1,242 @@
+#include "gate/gate.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+using namespace gatehouse;
+using namespace std::chrono_literals;
+
+namespace
+{
+/// A directory in memory that counts what it is asked: the gate's own decisions are what is tested here. Verification
+/// against real directories is in tests/integration.
+class ScriptedDirectory : public Directory
+{
+public:
+    explicit ScriptedDirectory(std::string realm) : realm_(std::move(realm)) {}
+
+    Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail, Deadline,
+                                             Trail&) override
+    {
+        ++checks;
+        wanted = detail;
+        if (throws)
+            throw std::runtime_error("broken");
+        if (outage)
+            co_return PasswordAnswer{.reason = Reason::directory_unavailable, .detail = "dc1: connection refused"};
+        const auto person = people.find(name.user);
+        if (person == people.end())
+            co_return PasswordAnswer{.reason = Reason::unknown_person};
+        co_return PasswordAnswer{.reason = password.view() == "right" ? Reason::granted : Reason::wrong_password,
+                                 .person = person->second};
+    }
+
+    Awaitable<Lookup> find(const LoginName& name, Detail, Deadline, Trail&) override
+    {
+        ++finds;
+        if (outage)
+            co_return Lookup{.outcome = Lookup::Outcome::unavailable, .detail = "dc1: connection refused"};
+        const auto person = people.find(name.user);
+        if (person == people.end())
+            co_return Lookup{};
+        Person found = person->second;
+        found.known = Detail::groups;
+        co_return Lookup{.outcome = Lookup::Outcome::found, .person = found};
+    }
+
+    std::vector<ServerHealth> health() const override { return {}; }
+    std::string_view kind() const override { return "scripted"; }
+
+    void add(const std::string& name, Person person = {})
+    {
+        person.realm = realm_;
+        person.name = person.mailbox = name;
+        people[name] = person;
+    }
+
+    std::map<std::string, Person> people;
+    int checks = 0;
+    int finds = 0;
+    bool outage = false;
+    bool throws = false;
+    Detail wanted = Detail::name;
+
+private:
+    std::string realm_;
+};
+
+struct Fixture {
+    Fixture()
+    {
+        campus->add("alice");
+        rules->names = {
+            {.realm = "CAMPUS", .netbios = "CAMPUS", .upn_suffixes = {"campus.example"}, .is_default = true},
+            {.realm = "LAB", .netbios = "LAB"}};
+        rules->directories = {campus, lab};
+        rules->refusal_grid = 0ms;
+    }
+
+    Verdict login(std::string name, std::string_view password, std::string service = "imap")
+    {
+        Attempt attempt{.service = std::move(service),
+                        .mechanism = "PLAIN",
+                        .peer_uid = uid,
+                        .credential = shown(std::move(name), password)};
+        return run(std::move(attempt));
+    }
+
+    static PasswordCredential shown(std::string name, std::string_view password)
+    {
+        PasswordCredential credential{.login = std::move(name), .authzid = {}, .password = {}};
+        REQUIRE(credential.password.append(password));
+        return credential;
+    }
+
+    Verdict run(Attempt attempt)
+    {
+        gate::Gate gate(rules, *audit);
+        boost::asio::io_context context;
+        std::optional<Verdict> verdict;
+        const auto login = [&]() -> Awaitable<void> {
+            Trail trail;
+            verdict = co_await gate.check(std::move(attempt), pins, Clock::now() + 5s, trail);
+        };
+        boost::asio::co_spawn(context, login(), [](std::exception_ptr failure) { REQUIRE_FALSE(failure); });
+        context.run();
+        return verdict.value();
+    }
+
+    std::shared_ptr<ScriptedDirectory> campus = std::make_shared<ScriptedDirectory>("CAMPUS");
+    std::shared_ptr<ScriptedDirectory> lab = std::make_shared<ScriptedDirectory>("LAB");
+    std::shared_ptr<gate::Rules> rules = std::make_shared<gate::Rules>();
+    std::shared_ptr<Pins> pins = std::make_shared<Pins>(Pins{.listener = "l", .door = "d"});
+    std::unique_ptr<gate::AuditLog> audit = gate::AuditLog::open("/dev/null").value();
+    std::uint32_t uid = 0;
+};
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "the right password is granted, a wrong one and an unknown person are refused", "[unit]")
+{
+    REQUIRE(login("alice", "right").granted());
+    REQUIRE(login("CAMPUS\\alice", "right").granted());
+    REQUIRE(login("alice@campus.example", "right").granted());
+    REQUIRE(login("alice", "wrong").reason() == Reason::wrong_password);
+    REQUIRE(login("nobody", "right").reason() == Reason::unknown_person);
+    REQUIRE(login("alice@elsewhere.example", "right").reason() == Reason::unknown_realm);
+}
+
+TEST_CASE_METHOD(Fixture, "what cannot be a password never reaches a directory", "[unit]")
+{
+    REQUIRE(login("alice", "").reason() == Reason::empty_password);
+    REQUIRE(login("alice", std::string_view("\0right", 6)).reason() == Reason::malformed_credential);
+    REQUIRE(login("alice", std::string_view("right\0", 6)).reason() == Reason::malformed_credential);
+    REQUIRE(login("", "right").reason() == Reason::malformed_name);
+    REQUIRE(login("al\nice", "right").reason() == Reason::malformed_name);
+    REQUIRE(login(std::string("alice\0x", 7), "right").reason() == Reason::malformed_name);
+    REQUIRE(login(std::string(2000, 'a'), "right").reason() == Reason::malformed_name);
+    REQUIRE(campus->checks == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "nobody acts for somebody else", "[unit]")
+{
+    PasswordCredential credential = shown("alice", "right");
+    credential.authzid = "bob";
+    REQUIRE(run({.service = "imap", .mechanism = "PLAIN", .credential = std::move(credential)}).reason() ==
+            Reason::authzid_not_allowed);
+    credential = shown("alice", "right");
+    credential.authzid = "alice";
+    REQUIRE(run({.service = "imap", .mechanism = "PLAIN", .credential = std::move(credential)}).granted());
+}
+
+TEST_CASE_METHOD(Fixture, "a listener cannot ask beyond its pins", "[unit]")
+{
+    lab->add("larry");
+    *pins = {.listener = "ftp", .door = "extauth", .services = {"ftp"}, .realms = {"CAMPUS"}, .peer_uids = {7}};
+    uid = 7;
+    REQUIRE(login("alice", "right", "ftp").granted());
+    REQUIRE(login("alice", "right", "imap").reason() == Reason::service_not_allowed);
+    REQUIRE(login("LAB\\larry", "right", "ftp").reason() == Reason::realm_not_allowed);
+    uid = 8;
+    REQUIRE(login("alice", "right", "ftp").reason() == Reason::peer_not_allowed);
+    REQUIRE(lab->checks == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a service with groups asks for them and admits members only", "[unit]")
+{
+    Person member;
+    member.groups = {{.group = "Staff", .dn = "", .via = {}}};
+    campus->add("sam", member);
+    rules->services["ftp"] = {.allow_groups = {"staff"}};
+
+    REQUIRE(login("sam", "right", "ftp").granted());
+    REQUIRE(campus->wanted == Detail::groups);
+    REQUIRE(campus->finds == 1); // the bind told the name only
+    REQUIRE(login("alice", "right", "ftp").reason() == Reason::not_admitted);
+    REQUIRE(login("alice", "right", "imap").granted());
+}
+
+TEST_CASE_METHOD(Fixture, "the account's state by the clock holds even when the bind succeeds", "[unit]")
+{
+    Person expired;
+    expired.state.expires = std::chrono::system_clock::now() - 1s;
+    campus->add("dave", expired);
+    REQUIRE(login("dave", "right").reason() == Reason::account_expired);
+
+    Person soon;
+    soon.state.expires = std::chrono::system_clock::now() + 1h;
+    campus->add("dora", soon);
+    const Verdict verdict = login("dora", "right");
+    REQUIRE(verdict.granted());
+    REQUIRE(verdict.valid_until() == soon.state.expires);
+}
+
+TEST_CASE_METHOD(Fixture, "an outage is Unavailable, never Denied", "[unit]")
+{
+    campus->outage = true;
+    REQUIRE(login("alice", "right").unavailable());
+    campus->outage = false;
+    campus->throws = true;
+    REQUIRE(login("alice", "right").reason() == Reason::internal);
+    REQUIRE(login("alice", "right").unavailable());
+}
+
+TEST_CASE_METHOD(Fixture, "a name in two realms is ambiguous, and an outage of one of them is an outage", "[unit]")
+{
+    rules->names[0].is_default = false;
+    lab->add("larry");
+    REQUIRE(login("alice", "right").granted());
+    REQUIRE(login("larry", "right").person()->realm == "LAB");
+    REQUIRE(login("nobody", "right").reason() == Reason::unknown_person);
+    lab->add("alice");
+    REQUIRE(login("alice", "right").reason() == Reason::ambiguous_name);
+    REQUIRE(login("LAB\\alice", "right").granted());
+    lab->people.clear();
+    lab->outage = true;
+    REQUIRE(login("alice", "right").unavailable());
+}
+
+TEST_CASE_METHOD(Fixture, "without audit there are no logins", "[unit]")
+{
+    audit = gate::AuditLog::open("/dev/full").value();
+    (void)login("alice", "right"); // fills the first line, which cannot be written
+    for (int i = 0; i < 200 && audit->writable(); ++i)
+        std::this_thread::sleep_for(10ms);
+    REQUIRE(login("alice", "right").reason() == Reason::audit_unwritable);
+    REQUIRE(campus->checks == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "refusals leave on the grid, grants and outages at once", "[unit]")
+{
+    rules->refusal_grid = 100ms;
+    const auto timed = [&](const char* name, const char* password) {
+        const auto from = Clock::now();
+        (void)login(name, password);
+        return Clock::now() - from;
+    };
+    REQUIRE(timed("alice", "wrong") >= 100ms);
+    REQUIRE(timed("nobody", "wrong") >= 100ms);
+    REQUIRE(timed("alice", "right") < 100ms);
+    campus->outage = true;
+    REQUIRE(timed("alice", "right") < 100ms);
+}
