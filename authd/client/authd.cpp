@@ -1,0 +1,130 @@
+#include "client/authd.hpp"
+
+#include "client/connection.hpp"
+#include "client/link.hpp"
+
+#include <utility>
+
+namespace gatehouse::client
+{
+
+namespace
+{
+
+Result<Turn> turn_of(wire::NativeReply reply)
+{
+    if (auto* challenge = std::get_if<wire::NativeChallenge>(&reply.body))
+        return std::move(*challenge);
+    if (auto* verdict = std::get_if<wire::NativeVerdict>(&reply.body))
+        return std::move(*verdict);
+    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply.body))
+        return invalid("authd does not take the request: " + refusal->text);
+    return invalid("authd answered a login with something else");
+}
+
+} // namespace
+
+Authd::Authd(boost::asio::io_context& io, Settings settings) : link_(std::make_shared<Link>(io, std::move(settings))) {}
+
+Authd::~Authd()
+{
+    close();
+}
+
+void Authd::close()
+{
+    link_->close();
+}
+
+Awaitable<Result<Answer>> Authd::authenticate(Login login, Deadline deadline)
+{
+    auto reply = co_await link_->call(request_for(std::move(login)), deadline);
+    if (!reply)
+        co_return std::unexpected(std::move(reply.error()));
+    auto turn = turn_of(std::move(*reply));
+    if (!turn)
+        co_return std::unexpected(std::move(turn.error()));
+    if (auto* answer = std::get_if<Answer>(&*turn))
+        co_return std::move(*answer);
+    co_return invalid("authd answered a password with a challenge");
+}
+
+struct Authd::Exchange::Seat {
+    std::shared_ptr<Connection> connection;
+    wire::NativeId id;
+};
+
+Authd::Exchange::Exchange(Authd& authd) : link_(*authd.link_) {}
+
+Authd::Exchange::~Exchange()
+{
+    if (!seat_)
+        return;
+    if (auto line = wire::format_native_request(wire::NativeCancel{seat_->id}))
+        seat_->connection->send(std::move(*line));
+}
+
+Awaitable<Result<Turn>> Authd::Exchange::begin(Opening opening, Deadline deadline)
+{
+    auto connected = co_await link_.connection(deadline);
+    if (!connected)
+        co_return std::unexpected(std::move(connected.error()));
+    seat_ = std::make_unique<Seat>(*connected, (*connected)->next_id());
+    co_return co_await turn(wire::NativeExchange{.id = seat_->id,
+                                                 .service = std::move(opening.service),
+                                                 .mechanism = std::move(opening.mechanism),
+                                                 .initial = std::move(opening.initial),
+                                                 .realm = std::move(opening.realm),
+                                                 .client = std::move(opening.address)},
+                            deadline);
+}
+
+Awaitable<Result<Turn>> Authd::Exchange::step(Secret response, Deadline deadline)
+{
+    if (!seat_)
+        co_return invalid("a step of an exchange that is not under way");
+    co_return co_await turn(wire::NativeStep{seat_->id, std::move(response)}, deadline);
+}
+
+Awaitable<Result<Turn>> Authd::Exchange::turn(wire::NativeRequest request, Deadline deadline)
+{
+    auto line = wire::format_native_request(request);
+    if (!line)
+        co_return std::unexpected(unwritable(line.error()));
+    auto reply = co_await seat_->connection->call(seat_->id, std::move(*line), deadline);
+    if (!reply)
+        co_return std::unexpected(std::move(reply.error()));
+    auto next = turn_of(std::move(*reply));
+    if (next && std::holds_alternative<Answer>(*next))
+        seat_.reset(); // it is over: nothing to cancel
+    co_return next;
+}
+
+Awaitable<Result<boost::json::value>> Authd::control(wire::NativeControl request, Deadline deadline)
+{
+    auto reply = co_await link_->call(std::move(request), deadline);
+    if (!reply)
+        co_return std::unexpected(std::move(reply.error()));
+    if (auto* result = std::get_if<wire::NativeResult>(&reply->body))
+        co_return std::move(result->result);
+    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply->body))
+        co_return invalid(refusal->text);
+    co_return invalid("authd answered a question with a verdict");
+}
+
+Awaitable<Result<boost::json::value>> Authd::status(Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::status}, deadline);
+}
+
+Awaitable<Result<boost::json::value>> Authd::explain(std::string login, Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::explain, .login = std::move(login)}, deadline);
+}
+
+Awaitable<Result<boost::json::value>> Authd::reload(Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::reload}, deadline);
+}
+
+} // namespace gatehouse::client

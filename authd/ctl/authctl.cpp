@@ -1,0 +1,116 @@
+// NAME
+//     authctl - ask and steer gatehouse-authd
+//
+// SYNOPSIS
+//     authctl [--socket PATH] [--timeout SECONDS] [--json] VERB
+//
+// DESCRIPTION
+//     Talks to authd over a native listener with may_control: /run/gatehouse/control unless --socket names another.
+//
+//     status          realms, their servers and health; listeners and what they counted; memory; audit
+//     check USER      try a login as that person. Asks for the password on the terminal, or reads it with
+//                     --password-stdin. Shows the verdict, the exact reason, the server that answered, the path taken.
+//                     --service S   as this service (default "authctl", which no rule restricts)
+//                     --client ADDR as if from this address
+//                     The attempt is real: it is audited, and a wrong password counts at the directory.
+//     explain USER    who a login name means: names, groups and how each was inherited, account state, services
+//     admitted.
+//                     Needs no password.
+//     reload          read the configuration anew. A bad file leaves the old one in force and says why.
+//     hash            the argon2id hash of a password for a `local` realm. Asks twice, or reads with --password-stdin.
+//
+//     --json          one JSON value on standard output, for programs
+//
+// SECURITY
+//     A password is asked for without echo or read from standard input, never from the command line. It lives in locked
+//     memory where the limit allows, is wiped, and no core is dumped. Text from the directory is shown without control
+//     characters. Who may ask is decided by the mode of the listener's socket.
+//
+// DIAGNOSTICS
+//     Exit status: 0 granted or done; 1 denied, unknown or refused; 64 usage; 69 nobody listens at the socket;
+//     75 authd or the directory is unavailable, which says nothing about the password.
+//
+// BUGS
+//     A terminal passes at most 4095 bytes of a line; longer passwords need --password-stdin.
+//
+#include "ctl/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <sys/prctl.h>
+
+#include <cstdio>
+#include <exception>
+
+using namespace gatehouse::ctl;
+
+namespace
+{
+
+void forbid_dumps()
+{
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) // LeakSanitizer must be able to look at us
+    ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+int run(int argc, char** argv)
+{
+    CLI::App program("Ask and steer gatehouse-authd");
+    program.set_version_flag("--version", GATEHOUSE_VERSION);
+    program.require_subcommand(1);
+    program.fallthrough(); // options may follow the verb
+
+    Common common;
+    std::size_t timeout = static_cast<std::size_t>(common.timeout.count());
+    program.add_option("--socket", common.socket, "the listener of authd to ask")->capture_default_str();
+    program.add_option("--timeout", timeout, "seconds to wait")->capture_default_str()->check(CLI::Range(1, 3600));
+    program.add_flag("--json", common.json, "one JSON value on standard output");
+
+    int outcome = exit_usage;
+    const auto verb = [&](const char* name, const char* what, auto run_verb) {
+        CLI::App* added = program.add_subcommand(name, what);
+        added->callback([&, run_verb] {
+            common.timeout = std::chrono::seconds(timeout);
+            outcome = run_verb();
+        });
+        return added;
+    };
+    verb("status", "realms, servers, listeners, counters", [&] { return status(common); });
+    verb("reload", "read the configuration anew", [&] { return reload(common); });
+
+    std::string user;
+    verb("explain", "who a login name means, and what they may use", [&] { return explain(common, user); })
+        ->add_option("user", user, "a login name in any accepted form")
+        ->required();
+
+    CheckOptions options;
+    CLI::App* checking = verb("check", "try a login", [&] { return check(common, options); });
+    checking->add_option("user", options.user, "a login name in any accepted form")->required();
+    checking->add_option("--service", options.service, "the service to log in to")->capture_default_str();
+    checking->add_option("--client", options.address, "the address that the login is said to come from");
+    checking->add_flag("--password-stdin", options.password_stdin, "read the password from standard input");
+
+    bool hash_from_stdin = false;
+    verb("hash", "the argon2id hash of a password for a local realm", [&] {
+        return hash(common.json, hash_from_stdin);
+    })->add_flag("--password-stdin", hash_from_stdin, "read the password from standard input");
+
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? exit_ok : exit_usage;
+    }
+    return outcome;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    forbid_dumps();
+    return run(argc, argv);
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "authctl: %s\n", error.what());
+    return exit_unavailable;
+}
