@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""people - the lab's sample people (people.json) for its scripts
+
+  people.py names [--directory D]      one name a line
+  people.py password NAME              the sample password
+  people.py change-password-ldif NAME  for ldapmodify; reads the new password from standard input
+  people.py ldif [--extra N]           everything for slapadd, plus N people person00001... (password: NAME-Passw0rd)
+  people.py ldif-sasl                  for a slapd that leaves every password check to the saslauthd door
+  people.py local AUTHCTL              people.yaml of a local realm, with hashes by `authctl hash`
+"""
+import argparse
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(HERE, "people.json"), encoding="utf-8") as file:
+    SAMPLE = json.load(file)
+BASE, DOMAIN = SAMPLE["base"], SAMPLE["domain"]
+PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN = (f"ou={unit},{BASE}" for unit in ("people", "groups", "services", "policies"))
+ENTRY_IDS = uuid.UUID("6f1a4c1e-5a0b-4c39-9a57-3f6a0c9e7d10")  # entryUUID is made from the DN: copies of the directory agree
+
+
+def exists_in(record, directory):
+    return directory in record.get("directories", [directory])
+
+
+def people_of(directory):
+    return [person for person in SAMPLE["people"] if exists_in(person, directory)]
+
+
+def groups_of(directory):
+    return [group for group in SAMPLE["groups"] if exists_in(group, directory)]
+
+
+def addresses(person):
+    return person.get("mail", [] if person.get("special") else [f"{person['name']}@{DOMAIN}"])
+
+
+def password_of(name):
+    for record in [*SAMPLE["people"], SAMPLE["search_account"], SAMPLE["administrator"]]:
+        if record["name"].lower() == name.lower():
+            return record["password"]
+    if name.startswith("person") and name[6:].isdigit():
+        return f"{name}-Passw0rd"
+    raise SystemExit(f"people.json knows no '{name}'")
+
+
+def ancestors(person, directory):
+    """Every group of a person, nested ones included."""
+    found, wanted = set(), set(person.get("groups", []))
+    while wanted:
+        found |= wanted
+        wanted = {group["name"] for group in groups_of(directory) if found & set(group.get("groups", []))} - found
+    return found
+
+
+# --- LDIF for OpenLDAP
+
+
+def escape_dn(value):
+    """RFC 4514, section 2.4: one attribute value inside a DN."""
+    escaped = "".join("\\" + char if char in ',+"\\<>;=' else char for char in value)
+    if escaped.startswith((" ", "#")):
+        escaped = "\\" + escaped
+    if escaped.endswith(" "):
+        escaped = escaped[:-1] + "\\ "
+    return escaped
+
+
+def ssha(password):
+    salt = os.urandom(8)
+    return "{SSHA}" + base64.b64encode(hashlib.sha1(password.encode() + salt).digest() + salt).decode()
+
+
+def person_dn(name):
+    return f"uid={escape_dn(name)},{PEOPLE_DN}"
+
+
+def group_dn(name):
+    return f"cn={escape_dn(name)},{GROUPS_DN}"
+
+
+def entry(dn, **attributes):
+    lines = [("dn", dn)]
+    for name, values in attributes.items():
+        lines += [(name, value) for value in (values if isinstance(values, list) else [values])]
+    lines.append(("entryUUID", str(uuid.uuid5(ENTRY_IDS, dn))))
+    # Base64 throughout where a value needs it (RFC 2849).
+    return "".join(
+        f"{name}: {value}\n" if value.isascii() and value.strip(" :<\n") == value and value.isprintable()
+        else f"{name}:: {base64.b64encode(value.encode()).decode()}\n"
+        for name, value in lines) + "\n"
+
+
+# How OpenLDAP's password policy overlay writes the states down. Policies: see ldif_frame.
+PPOLICY_STATES = {
+    "account-disabled": {"pwdAccountLockedTime": "000001010000Z"},
+    "account-locked": {"pwdAccountLockedTime": "20240101000000Z"},
+    "account-expired": {"pwdEndTime": "20240101000000Z"},
+    "must-change-password": {"pwdReset": "TRUE"},
+    "password-expired": {"pwdChangedTime": "20200101000000Z", "pwdPolicySubentry": f"cn=yearly,{POLICIES_DN}"},
+}
+
+
+def ldif_person(person, directory="openldap"):
+    attributes = {
+        "objectClass": ["inetOrgPerson"], "uid": person["name"], "cn": f"{person['given']} {person['surname']}",
+        "givenName": person["given"], "sn": person["surname"], "displayName": f"{person['given']} {person['surname']}",
+        "userPassword": ssha(person["password"])}
+    if addresses(person):
+        attributes["mail"] = addresses(person)
+    if posix := person.get("posix"):
+        attributes["objectClass"].append("posixAccount")
+        attributes |= {"uidNumber": str(posix["uid"]), "gidNumber": str(posix["gid"]), "homeDirectory": posix["home"]}
+    direct = [group["name"] for group in groups_of(directory)
+              if group["name"] in person.get("groups", []) and group["kind"] == "member"]
+    if direct:
+        attributes["memberOf"] = [group_dn(name) for name in direct]
+    return entry(person_dn(person["name"]), **attributes, **PPOLICY_STATES.get(person.get("state"), {}))
+
+
+def ldif_group(group, directory="openldap"):
+    members = [person for person in people_of(directory) if group["name"] in person.get("groups", [])]
+    if group["kind"] == "memberUid":
+        return entry(group_dn(group["name"]), objectClass="posixGroup", cn=group["name"], gidNumber=str(group["gid"]),
+                     memberUid=[person["name"] for person in members])
+    dns = [person_dn(person["name"]) for person in members] + [group_dn(name) for name in group.get("groups", [])]
+    object_class = "groupOfUniqueNames" if group["kind"] == "uniqueMember" else "groupOfNames"
+    above = [group_dn(other["name"]) for other in groups_of(directory) if group["name"] in other.get("groups", [])]
+    attributes = {"objectClass": object_class, "cn": group["name"], group["kind"]: dns}
+    if above:
+        attributes["memberOf"] = above
+    return entry(group_dn(group["name"]), **attributes)
+
+
+def ldif_frame():
+    policy = {"objectClass": ["pwdPolicy", "device"], "pwdAttribute": "userPassword", "pwdLockout": "TRUE",
+              "pwdMustChange": "TRUE", "pwdAllowUserChange": "TRUE"}
+    account = SAMPLE["search_account"]
+    yield entry(BASE, objectClass=["dcObject", "organization"], dc=DOMAIN.split(".", maxsplit=1)[0], o="Campus")
+    for dn in (PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN):
+        yield entry(dn, objectClass="organizationalUnit", ou=dn[3:dn.index(",")])
+    # Nobody is locked out by chance; "lockable" is there for tests of the lockout: 5 wrong passwords, 5 seconds.
+    yield entry(f"cn=default,{POLICIES_DN}", **policy, cn="default", pwdMaxFailure="0")
+    yield entry(f"cn=yearly,{POLICIES_DN}", **policy, cn="yearly", pwdMaxAge="31536000")
+    yield entry(f"cn=lockable,{POLICIES_DN}", **policy, cn="lockable", pwdMaxFailure="5", pwdLockoutDuration="5",
+                pwdFailureCountInterval="5")
+    yield entry(f"cn={account['name']},{SERVICES_DN}", objectClass=["organizationalRole", "simpleSecurityObject"],
+                cn=account["name"], userPassword=ssha(account["password"]))
+
+
+def extra_person(number):
+    name = f"person{number:05}"
+    return {"name": name, "given": "Person", "surname": f"Number{number:05}", "password": f"{name}-Passw0rd"}
+
+
+def print_ldif(extra):
+    for part in ldif_frame():
+        sys.stdout.write(part)
+    for person in people_of("openldap") + [extra_person(number + 1) for number in range(extra)]:
+        sys.stdout.write(ldif_person(person))
+    for group in groups_of("openldap"):
+        sys.stdout.write(ldif_group(group))
+
+
+def print_ldif_sasl():
+    """The same people below another suffix; {SASL} and the login name stand in place of the password's hash."""
+    suffix = "dc=through,dc=example"
+    sys.stdout.write(entry(suffix, objectClass=["dcObject", "organization"], dc="through", o="Pass-through"))
+    for name in [*(person["name"] for person in people_of("openldap")), "nobody-knows"]:
+        sys.stdout.write(entry(f"uid={escape_dn(name)},{suffix}", objectClass="inetOrgPerson", uid=name, cn=name, sn=name,
+                               userPassword="{SASL}" + f"{name}@{DOMAIN}"))
+
+
+# --- a local realm's people.yaml. JSON is YAML.
+
+
+def local_person(person, authctl):
+    hashed = subprocess.run([authctl, "hash", "--password-stdin"], input=person["password"] + "\n", capture_output=True,
+                            text=True, check=True).stdout.strip()
+    states = {"account-disabled": {"disabled": True}, "account-expired": {"expires": "2024-01-01"},
+              "must-change-password": {"must_change_password": True}}
+    return {"name": person["name"], "display_name": f"{person['given']} {person['surname']}", "password": hashed,
+            "addresses": addresses(person), **states.get(person.get("state"), {}),
+            **({"posix": person["posix"]} if "posix" in person else {})}
+
+
+def local_group(group):
+    members = [person["name"] for person in people_of("local") if group["name"] in person.get("groups", [])]
+    return {"name": group["name"], "members": members, "groups": group.get("groups", [])}
+
+
+def print_local(authctl):
+    json.dump({"people": [local_person(person, authctl) for person in people_of("local")],
+               "groups": [local_group(group) for group in groups_of("local")]}, sys.stdout, ensure_ascii=False, indent=1)
+
+
+def print_password_change(name, password):
+    print(f"dn:: {base64.b64encode(person_dn(name).encode()).decode()}\nchangetype: modify\nreplace: userPassword")
+    print(f"userPassword:: {base64.b64encode(ssha(password).encode()).decode()}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("names").add_argument("--directory", default="openldap")
+    commands.add_parser("password").add_argument("name")
+    commands.add_parser("change-password-ldif").add_argument("name")
+    commands.add_parser("ldif").add_argument("--extra", type=int, default=0)
+    commands.add_parser("ldif-sasl")
+    commands.add_parser("local").add_argument("authctl")
+    arguments = parser.parse_args()
+    if arguments.command == "names":
+        print("\n".join(person["name"] for person in people_of(arguments.directory)))
+    elif arguments.command == "password":
+        print(password_of(arguments.name))
+    elif arguments.command == "ldif-sasl":
+        print_ldif_sasl()
+    elif arguments.command == "local":
+        print_local(arguments.authctl)
+    elif arguments.command == "change-password-ldif":
+        print_password_change(arguments.name, sys.stdin.read().rstrip("\n"))
+    elif arguments.command == "ldif":
+        print_ldif(arguments.extra)
+
+
+if __name__ == "__main__":
+    main()
