@@ -28,7 +28,7 @@
 //
 // BUGS
 //     libldap keeps a password in its own send buffer while a bind is under way; that memory is not locked.
-//     process.* and audit.file change only at a restart.
+//     process.workers, secret_memory, network_threads, compute_threads and audit.file change only at a restart.
 //
 #include "app/config.hpp"
 #include "app/house.hpp"

@@ -45,6 +45,7 @@ std::string needs_restart(const Config& old_config, const Config& new_config)
 
 Result<std::unique_ptr<House>> House::build(std::string config_file, Config config)
 {
+    SecretArena::install(nullptr); // what checking the secret files used: the memlock limit need not hold both
     auto arena = SecretArena::create(config.process.secret_memory, SecretArena::Locking::required);
     if (!arena)
         return std::unexpected(arena.error());
@@ -172,6 +173,7 @@ Awaitable<Result<std::string>> House::reload()
 
 Result<std::string> House::reload_now()
 {
+    audit_->reopen(); // also when the new file is bad: logrotate has moved the old one away
     ::sd_notify(0, "RELOADING=1");
     auto config = read_config(config_file_);
     auto listeners = config ? listeners_for(*config) : Result<Listeners>(std::unexpected(config.error()));
@@ -192,7 +194,6 @@ Result<std::string> House::reload_now()
         const std::lock_guard lock(listeners_mutex_);
         listeners_ = std::move(*listeners);
     }
-    audit_->reopen();
     log::set_up(config->log_level);
     for (const std::string& warning : config->warnings)
         log::warn("{}", warning);

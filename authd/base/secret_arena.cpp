@@ -39,7 +39,7 @@ Result<std::unique_ptr<SecretArena>> SecretArena::create(std::size_t size, Locki
         ::munmap(pages, size);
         return unavailable("secret memory: cannot lock " + std::to_string(size / 1024) + " KiB: " + why +
                            "; the memlock limit is " + memlock_limit() +
-                           ": raise LimitMEMLOCK in the unit, or lower limits.secret_memory");
+                           ": raise LimitMEMLOCK in the unit, or lower process.secret_memory");
     }
     ::madvise(pages, size, MADV_DONTDUMP);
     ::madvise(pages, size, MADV_WIPEONFORK);

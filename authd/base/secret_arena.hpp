@@ -31,7 +31,8 @@ public:
 
     /// The process's arena, 4 MiB with best effort unless `install` came first.
     static SecretArena& process();
-    /// Makes `arena` the process's own. To be called before the first Secret, once.
+    /// Makes `arena` the process's own and ends the one before, of which no Secret may be left. Null: none, until the
+    /// next call.
     static void install(std::unique_ptr<SecretArena> arena);
 
     ~SecretArena();

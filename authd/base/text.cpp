@@ -149,9 +149,10 @@ Result<Secret> decode_base64(std::string_view encoded)
     const std::size_t capacity = encoded.size() / 4 * 3;
     if (!out.reserve(capacity))
         return over_limit("secret memory is full");
-    for (std::size_t i = 0; i < encoded.size(); i += 48 * 1024) { // in pieces, so that no large buffer leaves the arena
-        const std::string_view piece = encoded.substr(i, 48 * 1024);
-        std::array<std::uint8_t, 36 * 1024> decoded;
+    constexpr std::size_t piece_size = 1024; // what leaves the arena for a moment, and is wiped each time, stays small
+    for (std::size_t i = 0; i < encoded.size(); i += piece_size) {
+        const std::string_view piece = encoded.substr(i, piece_size);
+        std::array<std::uint8_t, piece_size / 4 * 3> decoded;
         const int n = EVP_DecodeBlock(decoded.data(), reinterpret_cast<const unsigned char*>(piece.data()),
                                       static_cast<int>(piece.size()));
         const bool kept = n >= 0 && out.append(std::span(decoded).first(static_cast<std::size_t>(n)));

@@ -45,13 +45,13 @@ Awaitable<PasswordAnswer> ActiveDirectory::check_password(const LoginName& name,
     const auto self = shared_from_this();
     if (password.empty()) // a domain controller takes it as an anonymous bind, and that succeeds
         co_return PasswordAnswer{.reason = Reason::empty_password};
-    co_return co_await link_.run(check(name, password, detail, deadline, trail));
+    co_return co_await link_.run([&] { return check(name, password, detail, deadline, trail); });
 }
 
 Awaitable<Lookup> ActiveDirectory::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
 {
     const auto self = shared_from_this();
-    co_return co_await link_.run(look_up(name, detail, deadline, trail));
+    co_return co_await link_.run([&] { return look_up(name, detail, deadline, trail); });
 }
 
 Awaitable<PasswordAnswer> ActiveDirectory::check(const LoginName& name, const Secret& password, Detail detail,
@@ -112,7 +112,7 @@ Awaitable<Result<void>> ActiveDirectory::learn_base(Deadline deadline, Trail& tr
     if (!answer)
         co_return std::unexpected(answer.error());
     if (answer->entries.empty() || answer->entries.front().first("defaultNamingContext").empty())
-        co_return unavailable(trail.server + ": its rootDSE has no defaultNamingContext: set directory.base");
+        co_return unavailable(trail.server + ": its rootDSE has no defaultNamingContext: set directory.people.base");
     base_ = answer->entries.front().first("defaultNamingContext");
     co_return Result<void>{};
 }

@@ -53,7 +53,8 @@ Awaitable<PasswordAnswer> bind_as(LdapClient& client, std::string dn, std::strin
         trail.step("bound as " + dn + " at " + trail.server + ": " +
                    (verdict.reason == Reason::granted ? "accepted" : std::string(name_of(verdict.reason))) +
                    (verdict.detail.empty() ? "" : " (" + verdict.detail + ')'));
-    co_return PasswordAnswer{verdict.reason, std::move(verdict.detail)};
+    co_return PasswordAnswer{
+        .reason = verdict.reason, .detail = std::move(verdict.detail), .unproven = verdict.unproven};
 }
 
 Awaitable<PasswordAnswer> turn_stranger_away(LdapClient& client, std::string dn, bool ask_policy, Deadline deadline,

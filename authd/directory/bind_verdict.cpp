@@ -100,7 +100,7 @@ BindVerdict judge_bind(const BindResponse& response)
     case LDAP_INSUFFICIENT_ACCESS: return {Reason::account_restriction, described(result)};
     case LDAP_UNWILLING_TO_PERFORM: // 389 Directory Server: "Account inactivated"; else a server that serves nobody
         if (says(result, "inactivated"))
-            return {Reason::account_disabled, described(result)};
+            return {Reason::account_disabled, described(result), true};
         [[fallthrough]];
     default: return {Reason::directory_unavailable, explain_bind_error(result)};
     }

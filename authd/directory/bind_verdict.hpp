@@ -12,6 +12,7 @@ namespace gatehouse::directory
 struct BindVerdict {
     Reason reason = Reason::directory_unavailable; ///< granted, a refusal or an outage
     std::string detail{};                          ///< for the administrator
+    bool unproven = false;                         ///< a refusal that came before the password was looked at
 };
 
 /// OpenLDAP and other RFC 4511 servers, with the password policy response where they sent one. README.md has the table.

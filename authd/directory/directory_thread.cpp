@@ -13,8 +13,9 @@ namespace gatehouse::directory
 
 namespace asio = boost::asio;
 
-DirectoryThread::DirectoryThread(const std::string& name) : work_(asio::make_work_guard(context_))
+DirectoryThread::DirectoryThread(const std::string& name) : mailbox_(Mailbox::of(context_))
 {
+    mailbox_.listen(); // which is also what keeps the context running
     thread_ = std::thread([this] {
         // Signals belong to the main thread; a write to a broken socket is an error here, never a signal.
         sigset_t all;
@@ -47,7 +48,7 @@ void DirectoryThread::stop(std::move_only_function<void()> at_stop)
             waiter.given_up_ = true;
             waiter.resume();
         }
-        work_.reset();
+        mailbox_.listen_no_more();
     });
     thread_.join();
 }

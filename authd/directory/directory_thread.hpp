@@ -2,8 +2,8 @@
 
 #include "base/async.hpp"
 #include "base/deadline.hpp"
+#include "directory/mailbox.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
@@ -28,6 +28,7 @@ public:
     DirectoryThread& operator=(const DirectoryThread&) = delete;
 
     boost::asio::io_context& context() noexcept { return context_; }
+    Mailbox& mailbox() noexcept { return mailbox_; }
 
     /// Wakes every Waiter with "no", runs `at_stop` on the thread before, waits for every coroutine to end and joins.
     /// Coroutines must not loop once `stopping()` is true. Not to be called on the thread itself. Later calls do
@@ -41,7 +42,7 @@ private:
     friend class Waiter;
 
     boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    Mailbox& mailbox_;
     Waiter* waiters_ = nullptr; // those that stop() wakes
     bool stopping_ = false;
     std::thread thread_;

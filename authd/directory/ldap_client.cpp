@@ -3,6 +3,7 @@
 #include "directory/bind_verdict.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gatehouse::directory
 {
@@ -53,6 +54,12 @@ Error LdapClient::no_server(const Tried& tried, Deadline deadline) const
             tried.last_error.empty() ? servers_.why_none() : tried.last_error};
 }
 
+void LdapClient::leave_troubled(LdapServer& server, const LdapResult& result)
+{
+    if (servers_.another_usable(std::array{&server})) // one that is busy with one request may serve the next
+        server.failed(text_of(result));
+}
+
 void LdapClient::judge(LdapServer& server, const Error& error, Deadline asked)
 {
     if (error.kind == ErrorKind::unavailable && server.usable())
@@ -74,8 +81,10 @@ Awaitable<Result<SearchAnswer>> LdapClient::search(const SearchRequest& request,
             break;
         trail.server = server->name();
         const auto pass = co_await server->turnstile().enter(deadline);
-        if (!pass)
-            continue; // the server was left, or it is too late
+        if (!pass) { // the server was left, or it is too late
+            tried.last_error = server->name() + ": too many searches wait for it";
+            continue;
+        }
         const auto connection = co_await server->search_connection(connect_deadline(*server, tried, deadline));
         if (!connection) {
             tried.last_error = server->name() + ": " + connection.error().text;
@@ -85,7 +94,7 @@ Awaitable<Result<SearchAnswer>> LdapClient::search(const SearchRequest& request,
         const Deadline asked = Clock::now();
         auto answer = co_await search_on(**connection, *server, request, deadline);
         if (answer && is_server_trouble(answer->result.code)) {
-            server->failed(text_of(answer->result));
+            leave_troubled(*server, answer->result);
             tried.last_error = server->name() + ": " + text_of(answer->result);
             tried.without.push_back(server.get());
             continue;
@@ -155,7 +164,7 @@ Awaitable<Result<BindResponse>> LdapClient::bind(const std::string& dn, std::str
         server->bind_pool().give_back(*connection);
         if (response && is_server_trouble(response->result.code)) {
             --sent; // it was not looked at
-            server->failed(text_of(response->result));
+            leave_troubled(*server, response->result);
             tried.last_error = server->name() + ": " + text_of(response->result);
             tried.without.push_back(server.get());
             continue;

@@ -37,6 +37,7 @@ private:
     Awaitable<Result<SearchAnswer>> search_on(LdapConnection& connection, LdapServer& server,
                                               const SearchRequest& request, Deadline deadline);
     Deadline connect_deadline(const LdapServer& server, const Tried& tried, Deadline deadline) const;
+    void leave_troubled(LdapServer& server, const LdapResult& result);
     void judge(LdapServer& server, const Error& error, Deadline asked);
     Error no_server(const Tried& tried, Deadline deadline) const;
 

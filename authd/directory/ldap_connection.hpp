@@ -77,10 +77,10 @@ private:
     enum class State { opening, open, closed };
 
     Awaitable<Result<void>> connect(const ServerAddress& server, Deadline deadline);
-    Result<void> attach(const ServerAddress& server, const TlsSettings& tls);
-    Result<void> set_tls_options(const TlsSettings& tls);
+    Result<void> attach(const ServerAddress& server, TlsMode mode);
+    Result<void> set_tls_options(const TlsSettings& tls); // reads files: on the pool
     Awaitable<Result<void>> start_tls(Deadline deadline);
-    Awaitable<Result<void>> shake_hands(Deadline deadline);
+    Awaitable<Result<void>> shake_hands(const TlsSettings& tls, Deadline deadline);
     Awaitable<Result<SearchAnswer>> search_page(const SearchRequest& request, std::string& cookie, Deadline deadline);
     Awaitable<Result<void>> answer(Pending& pending, int id, Deadline deadline);
     Result<int> send_search(const SearchRequest& request, std::string_view cookie, Deadline deadline);

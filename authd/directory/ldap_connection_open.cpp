@@ -58,14 +58,14 @@ Awaitable<Result<void>> LdapConnection::open(const ServerAddress& server, const 
 {
     auto done = co_await connect(server, deadline);
     if (done)
-        done = attach(server, tls);
+        done = attach(server, tls.mode);
     if (done && tls.mode == TlsMode::starttls)
         done = co_await start_tls(deadline);
     if (done && tls.mode != TlsMode::clear_text)
-        done = co_await shake_hands(deadline);
-    if (!done || state_ == State::closed) {
-        if (done)
-            done = unavailable(why_closed_);
+        done = co_await shake_hands(tls, deadline);
+    if (state_ == State::closed)
+        co_return unavailable(why_closed_);
+    if (!done) {
         close(done.error().text);
         co_return done;
     }
@@ -105,11 +105,11 @@ Awaitable<Result<void>> LdapConnection::connect(const ServerAddress& server, Dea
     co_return unavailable(std::move(why));
 }
 
-Result<void> LdapConnection::attach(const ServerAddress& server, const TlsSettings& tls)
+Result<void> LdapConnection::attach(const ServerAddress& server, TlsMode mode)
 {
     prepare_libldap();
     LDAP* handle = nullptr;
-    const int code = ldap_init_fd(socket_.native_handle(), LDAP_PROTO_EXT, url_of(server, tls.mode).c_str(), &handle);
+    const int code = ldap_init_fd(socket_.native_handle(), LDAP_PROTO_EXT, url_of(server, mode).c_str(), &handle);
     if (code != LDAP_SUCCESS)
         return unavailable("libldap does not take the connection: " + describe_result(code));
     // First of all the layer: libldap's farewell, too, goes through it.
@@ -129,7 +129,7 @@ Result<void> LdapConnection::attach(const ServerAddress& server, const TlsSettin
                        ber_sockbuf_ctrl(sockbuf_, LBER_SB_OPT_SET_MAX_INCOMING, &limit) > 0;
     if (!ready)
         return unavailable("libldap refuses an option that is needed");
-    return tls.mode == TlsMode::clear_text ? Result<void>{} : set_tls_options(tls);
+    return {};
 }
 
 Result<void> LdapConnection::set_tls_options(const TlsSettings& tls)
@@ -170,18 +170,17 @@ Awaitable<Result<void>> LdapConnection::start_tls(Deadline deadline)
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> LdapConnection::shake_hands(Deadline deadline)
+Awaitable<Result<void>> LdapConnection::shake_hands(const TlsSettings& tls, Deadline deadline)
 {
     Waiter waiter(thread_, Waiter::AtStop::stay); // the pool uses this frame: stop() shuts the socket down instead
     const auto work = asio::make_work_guard(thread_.context());
-    int code = LDAP_SUCCESS;
-    std::string why;
+    Result<void> done;
     shaking_hands_ = true;
     pipe_.wait_on(socket_.native_handle(), deadline);
     const auto submitted = network_.submit([&] {
-        code = ldap_install_tls(ldap_.get());
-        if (code != LDAP_SUCCESS)
-            why = last_libldap_error();
+        done = set_tls_options(tls);
+        if (done && ldap_install_tls(ldap_.get()) != LDAP_SUCCESS)
+            done = invalid("TLS handshake failed: " + last_libldap_error());
         asio::post(thread_.context(), [&] { waiter.wake(); });
     });
     if (submitted)
@@ -190,11 +189,9 @@ Awaitable<Result<void>> LdapConnection::shake_hands(Deadline deadline)
     shaking_hands_ = false;
     if (!submitted)
         co_return submitted;
-    if (code == LDAP_SUCCESS)
-        co_return Result<void>{};
-    if (Clock::now() >= deadline)
+    if (!done && Clock::now() >= deadline)
         co_return past_deadline("no TLS handshake in time");
-    co_return invalid("TLS handshake failed: " + (why.empty() ? describe_result(code) : why));
+    co_return done;
 }
 
 } // namespace gatehouse::directory

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "base/blocking_pool.hpp"
+#include "directory/crossing.hpp"
 #include "directory/directory_thread.hpp"
 #include "directory/ldap_client.hpp"
 #include "directory/server_set.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <string>
 #include <vector>
@@ -34,11 +33,11 @@ public:
     LdapLink(const LdapLink&) = delete;
     LdapLink& operator=(const LdapLink&) = delete;
 
-    /// Runs a coroutine on the directory's thread and resumes the caller on its own executor.
-    template <class T>
-    Awaitable<T> run(Awaitable<T> coroutine)
+    /// Runs the coroutine that `make` makes on the directory's thread and resumes the caller on its own executor.
+    template <class Make>
+    auto run(Make make)
     {
-        return boost::asio::co_spawn(thread_.context(), std::move(coroutine), use_awaitable);
+        return cross_over(thread_, std::move(make));
     }
 
     LdapClient& client() noexcept { return client_; }

@@ -345,6 +345,7 @@ void LdapServer::close_all(const std::string& why)
 void LdapServer::retire(const std::string& why)
 {
     retired_ = true;
+    usable_ = false;
     close_all(why);
     if (pause_ != nullptr)
         pause_->wake();

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.hpp"
 #include "base/argon2.hpp"
+#include "base/result.hpp"
 #include "identity/login_name.hpp"
 #include "identity/person.hpp"
 

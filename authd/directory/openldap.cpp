@@ -5,6 +5,8 @@
 #include "directory/openldap_person.hpp"
 #include "directory/stranger.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::directory
 {
 
@@ -13,6 +15,26 @@ namespace
 ServerRules rules_of(const OpenLdapSettings& settings)
 {
     return {settings.realm, settings.tls, settings.bind, settings.timing, settings.servers.dns_server};
+}
+
+/// A policy's one answer "locked" stands for an account that is disabled, expired or locked; the entry says which. The
+/// password was not looked at.
+void tell_locks_apart(PasswordAnswer& answer, const AccountState& state)
+{
+    if (answer.reason != Reason::account_locked)
+        return;
+    answer.unproven = true;
+    if (state.disabled)
+        answer.reason = Reason::account_disabled;
+    else if (state.expires && *state.expires <= std::chrono::system_clock::now())
+        answer.reason = Reason::account_expired;
+}
+
+/// True for names that a directory can only match as they are, or in another case: it also takes spaces and characters
+/// outside ASCII for others that look alike (RFC 4518), and then the entry must say who it is.
+bool is_canonical_but_for_case(std::string_view user)
+{
+    return std::ranges::all_of(user, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 std::vector<std::string> srv_names(const ServerSettings& servers)
@@ -35,15 +57,16 @@ Awaitable<PasswordAnswer> OpenLdap::check_password(const LoginName& name, const 
     const auto self = shared_from_this();
     if (password.empty()) // a server would take it as an anonymous bind, and that succeeds
         co_return PasswordAnswer{.reason = Reason::empty_password};
-    co_return co_await link_.run(settings_.dn_template.empty()
-                                     ? check(name, password, detail, deadline, trail)
-                                     : check_by_template(name, password, detail, deadline, trail));
+    co_return co_await link_.run([&] {
+        return settings_.dn_template.empty() ? check(name, password, detail, deadline, trail)
+                                             : check_by_template(name, password, detail, deadline, trail);
+    });
 }
 
 Awaitable<Lookup> OpenLdap::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
 {
     const auto self = shared_from_this();
-    co_return co_await link_.run(look_up(name, detail, deadline, trail));
+    co_return co_await link_.run([&] { return look_up(name, detail, deadline, trail); });
 }
 
 Awaitable<PasswordAnswer> OpenLdap::check(const LoginName& name, const Secret& password, Detail detail,
@@ -60,6 +83,7 @@ Awaitable<PasswordAnswer> OpenLdap::check(const LoginName& name, const Secret& p
     }
     PasswordAnswer answer =
         co_await bind_as(link_.client(), found.entry.dn, password.view(), true, judge_bind, deadline, trail);
+    tell_locks_apart(answer, found.lookup.person.state);
     if (answer.reason == Reason::granted) {
         found.lookup.person.state.locked = false; // the directory has just decided that
         if (detail == Detail::groups)
@@ -78,14 +102,20 @@ Awaitable<PasswordAnswer> OpenLdap::check_by_template(const LoginName& name, con
         co_return answer;
     answer.person = Person{.realm = settings_.realm, .name = text::lower(name.user), .dn = dn};
     answer.person->mailbox = answer.person->name;
-    if (answer.reason != Reason::granted || (detail == Detail::name && !settings_.mailbox_is_address))
+    if (answer.reason != Reason::granted) {
+        co_await explain_refusal(answer, deadline, trail);
+        co_return answer;
+    }
+    const bool needs_entry = settings_.mailbox_is_address || !is_canonical_but_for_case(name.user);
+    if (detail == Detail::name && !needs_entry)
         co_return answer;
 
     Found found = co_await read_entry(dn, deadline, trail);
     if (found.lookup.outcome != Lookup::Outcome::found) {
-        if (settings_.mailbox_is_address) // a guess would be somebody's mailbox
+        if (needs_entry) // a guess would be somebody else's mailbox
             co_return PasswordAnswer{Reason::directory_unavailable,
-                                     "the password is right, but the entry with the address cannot be read" +
+                                     "the password is right, but the entry cannot be read, and without it the mailbox "
+                                     "is not known" +
                                          (found.lookup.detail.empty() ? "" : ": " + found.lookup.detail)};
         co_return answer;
     }
@@ -94,6 +124,19 @@ Awaitable<PasswordAnswer> OpenLdap::check_by_template(const LoginName& name, con
         co_await add_groups(found, deadline, trail);
     answer.person = std::move(found.lookup.person);
     co_return answer;
+}
+
+Awaitable<void> OpenLdap::explain_refusal(PasswordAnswer& answer, Deadline deadline, Trail& trail)
+{
+    if (settings_.bind.dn.empty())
+        co_return; // to an anonymous search most people do not exist
+    Found found = co_await read_entry(answer.person->dn, deadline, trail);
+    if (found.lookup.outcome == Lookup::Outcome::absent && answer.reason == Reason::wrong_password)
+        answer = {.reason = Reason::unknown_person, .detail = "no entry has this name"};
+    if (found.lookup.outcome != Lookup::Outcome::found)
+        co_return;
+    tell_locks_apart(answer, found.lookup.person.state);
+    answer.person = std::move(found.lookup.person);
 }
 
 Awaitable<Lookup> OpenLdap::look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)

@@ -31,6 +31,8 @@ private:
                                     Trail& trail);
     Awaitable<PasswordAnswer> check_by_template(const LoginName& name, const Secret& password, Detail detail,
                                                 Deadline deadline, Trail& trail);
+    /// Of a bind by template only the answer is known: the entry says whether there is such a person, and who.
+    Awaitable<void> explain_refusal(PasswordAnswer& answer, Deadline deadline, Trail& trail);
     Awaitable<Lookup> look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail);
     Awaitable<Found> find_entry(const LoginName& name, Deadline deadline, Trail& trail);
     Awaitable<Found> read_entry(const std::string& dn, Deadline deadline, Trail& trail);

@@ -49,8 +49,9 @@ std::optional<PosixAccount> posix_account(const Entry& entry)
 
 std::vector<std::string> openldap_attributes(const OpenLdapSettings& settings)
 {
-    std::vector<std::string> names = {"entryUUID",     "displayName", "cn",       "uidNumber",           "gidNumber",
-                                      "homeDirectory", "memberOf",    "pwdReset", "pwdAccountLockedTime"};
+    std::vector<std::string> names = {
+        "entryUUID", "displayName",          "cn",           "uidNumber", "gidNumber", "homeDirectory", "memberOf",
+        "pwdReset",  "pwdAccountLockedTime", "pwdStartTime", "pwdEndTime"};
     names.push_back(settings.name_attribute);
     std::ranges::copy(settings.address_attributes, std::back_inserter(names));
     std::ranges::sort(names);
@@ -78,6 +79,15 @@ std::string openldap_dn(const OpenLdapSettings& settings, std::string_view user)
     return dn;
 }
 
+namespace
+{
+bool starts_later(const Entry& entry)
+{
+    const auto start = parse_generalized_time(entry.first("pwdStartTime"));
+    return start && *start > std::chrono::system_clock::now();
+}
+} // namespace
+
 std::optional<Person> openldap_person(const OpenLdapSettings& settings, const Entry& entry)
 {
     Person person;
@@ -95,7 +105,9 @@ std::optional<Person> openldap_person(const OpenLdapSettings& settings, const En
     person.posix = posix_account(entry);
     // The moment of the lock, whose length only the policy knows: locked, until a bind shows that it is over.
     const std::string_view locked = entry.first("pwdAccountLockedTime");
-    person.state.locked = locked == locked_for_good || parse_generalized_time(locked).has_value();
+    person.state.disabled = locked == locked_for_good || starts_later(entry);
+    person.state.locked = parse_generalized_time(locked).has_value() && locked != locked_for_good;
+    person.state.expires = parse_generalized_time(entry.first("pwdEndTime"));
     person.state.must_change_password = text::equal_ignoring_case(entry.first("pwdReset"), "TRUE");
     person.known = Detail::account;
     return person;

@@ -93,7 +93,7 @@ Awaitable<std::shared_ptr<LdapServer>> ServerSet::choose(Excluded without, Deadl
 {
     if (auto server = best(without))
         co_return server;
-    if (!without.empty())
+    if (!without.empty() || thread_.stopping())
         co_return nullptr; // what could be tried has been
     if (discovery_pause_ != nullptr && Clock::now() - discovered_at_ > shortest_pause)
         discovery_pause_->wake();
@@ -208,9 +208,12 @@ void ServerSet::take(Ranks found)
     for (auto& rank : found)
         for (const ServiceRecord& record : in_order_of_preference(std::move(rank)))
             add(record, next);
+    std::erase_if(former_, [](const auto& server) { return server.use_count() == 1; });
     for (const auto& server : servers_)
-        if (std::ranges::find(next, server) == next.end())
+        if (std::ranges::find(next, server) == next.end()) {
             server->retire("DNS names it no more");
+            former_.push_back(server);
+        }
     const std::lock_guard lock(servers_mutex_);
     servers_.swap(next);
 }

@@ -65,6 +65,7 @@ private:
     Deadline discovered_at_{};
     std::vector<Waiter*> hopeful_; // who wait for any server to come back
 
+    std::vector<std::shared_ptr<LdapServer>> former_; // until no coroutine is at one of them any more
     mutable std::mutex servers_mutex_; // the list is changed on the thread only, so reads there need no lock
     std::vector<std::shared_ptr<LdapServer>> servers_;
 };

@@ -208,8 +208,12 @@ void DovecotSession::answer(const wire::DovecotAuthBegin& request, const std::st
         if (stream_.open())
             stream_.stop_reading();
     } else {
+        // Dovecot shows a reason as an ALERT, which mail clients pop up: only where there is something to tell.
+        const wire::DovecotFailCode code = fail_code(verdict.told());
         const wire::DovecotFail fail{
-            .user = login, .reason = std::string(public_text(verdict.reason())), .code = fail_code(verdict.reason())};
+            .user = login,
+            .reason = code == wire::DovecotFailCode::none ? "" : std::string(public_text(verdict.told())),
+            .code = code};
         stream_.send_soon(wire::dovecot_fail(request.id, fail, minor_));
     }
 }

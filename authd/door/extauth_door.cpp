@@ -1,6 +1,5 @@
 #include "door/extauth_door.hpp"
 
-#include "base/log.hpp"
 #include "door/counting.hpp"
 #include "door/posix_account.hpp"
 #include "wire/extauth.hpp"
@@ -28,17 +27,19 @@ Attempt attempt_of(wire::ExtauthRequest request, const Peer& peer)
                 .login = std::move(request.login), .authzid = {}, .password = std::move(request.password)}};
 }
 
-std::string granted(const Person& person, const Peer& peer)
+/// The answer with the person's account. Error: why FTP could not use it.
+Result<std::string> granted(const Person& person, const Peer& peer)
 {
     const auto account = posix_account(person, peer.settings->account);
-    const auto answer = account
-                            ? wire::extauth_granted({.uid = account->uid, .gid = account->gid, .home = account->home})
-                            : Result<std::string>(std::unexpected(account.error()));
-    if (answer)
-        return *answer;
-    log::warn("listener {}: {} has no account that FTP could use: {}", peer.pins->listener, person.name,
-              answer.error().text);
-    return wire::extauth_refused();
+    if (!account)
+        return std::unexpected(account.error());
+    return wire::extauth_granted({.uid = account->uid, .gid = account->gid, .home = account->home});
+}
+
+Result<void> suits(const Person& person, const Peer& peer)
+{
+    const auto answer = granted(person, peer);
+    return answer ? Result<void>{} : std::unexpected(answer.error());
 }
 } // namespace
 
@@ -53,8 +54,10 @@ Awaitable<void> ExtauthDoor::serve(PeerStream& stream, const Peer& peer, Counter
             break;
     if (!whole || !*whole) {
         counters.protocol_errors.fetch_add(1, std::memory_order_relaxed);
-        if (!whole && whole.error() == wire::WireError::too_long)
+        if (!whole && whole.error() == wire::WireError::too_long) {
+            count(counters, co_await gate_.refuse(attempt_of({}, peer), peer.pins, Reason::too_long, {}));
             stream.send(wire::extauth_refused());
+        }
         co_await stream.finish(Clock::now() + close_within);
         co_return;
     }
@@ -62,10 +65,11 @@ Awaitable<void> ExtauthDoor::serve(PeerStream& stream, const Peer& peer, Counter
     stream.set_busy(true);
     Trail trail;
     const Deadline decide_by = Clock::now() + peer.settings->limits.login;
-    const Verdict verdict =
-        co_await gate_.check(attempt_of(decoder.take(), peer), peer.pins, decide_by, trail, Detail::account);
+    const Verdict verdict = co_await gate_.check(
+        attempt_of(decoder.take(), peer), peer.pins, decide_by, trail,
+        {.detail = Detail::account, .suits = [&peer](const Person& person) { return suits(person, peer); }});
     count(counters, verdict);
-    stream.send(verdict.granted()  ? granted(*verdict.person(), peer)
+    stream.send(verdict.granted()  ? granted(*verdict.person(), peer).value()
                 : verdict.denied() ? wire::extauth_refused()
                                    : wire::extauth_unknown());
     co_await stream.finish(Clock::now() + close_within);

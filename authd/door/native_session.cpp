@@ -140,7 +140,8 @@ Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, 
 {
     Trail trail{.server = {}, .keep_steps = trace && peer_.pins->may_control, .steps = {}};
     const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
-    const Verdict verdict = co_await gate_.check(std::move(attempt), peer_.pins, decide_by, trail, Detail::account);
+    const Verdict verdict =
+        co_await gate_.check(std::move(attempt), peer_.pins, decide_by, trail, {.detail = Detail::account});
     answer(id, verdict, trail);
 }
 

@@ -51,8 +51,6 @@ PeerStream::PeerStream(Worker& worker, Socket socket)
         next_->link_ = &next_;
     worker.first_ = this;
     worker.count_.fetch_add(1, std::memory_order_relaxed);
-    boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
 }
 
 PeerStream::~PeerStream()
@@ -86,20 +84,22 @@ bool PeerStream::read_now(const Consumer& consume)
 
 Awaitable<bool> PeerStream::wait_and_receive(const Consumer& consume)
 {
-    for (;;) {
-        if (!socket_.is_open())
-            co_return false;
-        const Received received = receive(consume);
-        if (received != Received::nothing_yet)
-            co_return received == Received::some;
+    Received received = Received::nothing_yet;
+    while (received == Received::nothing_yet) {
         const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
-        if (error)
+        if (error || !socket_.is_open())
             co_return false;
+        received = receive(consume);
     }
+    co_return received == Received::some;
 }
 
 Awaitable<bool> PeerStream::read(const Consumer& consume, Deadline deadline)
 {
+    if (!socket_.is_open())
+        co_return false;
+    if (const Received received = receive(consume); received != Received::nothing_yet)
+        co_return received == Received::some; // the usual case: no timer, no wait
     alarm_.arm(deadline, [this] { close(); });
     const bool some = co_await wait_and_receive(consume);
     alarm_.disarm();
@@ -110,6 +110,10 @@ Awaitable<bool> PeerStream::read_when_idle(const Consumer& consume)
 {
     if (worker_.draining() && !busy_)
         co_return false;
+    if (!socket_.is_open())
+        co_return false;
+    if (const Received received = receive(consume); received != Received::nothing_yet)
+        co_return received == Received::some;
     waiting_idle_ = true;
     const bool some = co_await wait_and_receive(consume);
     waiting_idle_ = false;
@@ -179,6 +183,8 @@ void PeerStream::wait_writable()
 Awaitable<bool> PeerStream::flush(Deadline deadline)
 {
     send_what_fits();
+    if (unsent_.empty())
+        co_return socket_.is_open();
     alarm_.arm(deadline, [this] { close(); });
     while (!unsent_.empty() && socket_.is_open()) {
         const auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
@@ -199,6 +205,18 @@ Awaitable<void> PeerStream::finish(Deadline deadline)
     socket_.shutdown(Socket::shutdown_send, ignored);
     // What the peer may still send is read and dropped: closing over unread bytes would reset the connection.
     while (co_await read([](auto) { return true; }, deadline)) {
+    }
+    close();
+}
+
+Awaitable<void> PeerStream::hang_up(Deadline deadline)
+{
+    if (!co_await flush(deadline))
+        co_return;
+    // Closing over unread bytes would reset the connection and lose the answer: none may come any more, and those that
+    // came are dropped.
+    stop_reading();
+    while (read_now([](auto) { return true; })) {
     }
     close();
 }

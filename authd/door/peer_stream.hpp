@@ -52,6 +52,8 @@ public:
 
     /// Half-closes, then waits for the peer to close, so that no answer is lost to a reset.
     Awaitable<void> finish(Deadline deadline);
+    /// The same for a client that has sent its whole request, without the wait: what it sends beyond is not taken.
+    Awaitable<void> hang_up(Deadline deadline);
     void close();
     /// Ends a read that waits, and every later one; what was queued is still sent.
     void stop_reading();

@@ -10,10 +10,13 @@ namespace
 {
 constexpr std::chrono::seconds close_within{2};
 
+/// libsasl2 cuts what was typed at its last '@' into login and realm; the name means a person only as a whole.
 Attempt attempt_of(wire::SaslauthdRequest request, std::uint32_t peer_uid)
 {
+    if (!request.realm.empty())
+        request.login += '@' + request.realm;
     return {.service = std::move(request.service),
-            .realm_hint = std::move(request.realm),
+            .realm_hint = {},
             .client_address = std::move(request.client_address),
             .mechanism = "PLAIN",
             .peer_uid = peer_uid,
@@ -33,8 +36,10 @@ Awaitable<void> SaslauthdDoor::serve(PeerStream& stream, const Peer& peer, Count
             break;
     if (!whole || !*whole) {
         counters.protocol_errors.fetch_add(1, std::memory_order_relaxed);
-        if (!whole && whole.error() == wire::WireError::too_long)
-            stream.send(wire::saslauthd_answer(false, "too long"));
+        if (!whole && whole.error() == wire::WireError::too_long) {
+            count(counters, co_await gate_.refuse(attempt_of({}, peer.uid), peer.pins, Reason::too_long, {}));
+            stream.send(wire::saslauthd_answer(false, public_text(Reason::too_long)));
+        }
         co_await stream.finish(Clock::now() + close_within);
         co_return;
     }
@@ -46,8 +51,8 @@ Awaitable<void> SaslauthdDoor::serve(PeerStream& stream, const Peer& peer, Count
     count(counters, verdict);
     if (verdict.unavailable())
         co_return;
-    stream.send(wire::saslauthd_answer(verdict.granted(), verdict.granted() ? "" : public_text(verdict.reason())));
-    co_await stream.finish(Clock::now() + close_within);
+    stream.send(wire::saslauthd_answer(verdict.granted(), verdict.granted() ? "" : public_text(verdict.told())));
+    co_await stream.hang_up(Clock::now() + close_within);
 }
 
 } // namespace gatehouse::door

@@ -13,6 +13,7 @@ namespace gatehouse::gate
 
 namespace
 {
+constexpr std::chrono::milliseconds gather_for{2}; // under load, a system call and a wake-up for many lines
 constexpr std::chrono::milliseconds retry_after{1000};
 constexpr std::chrono::milliseconds retry_at_end{100};
 constexpr std::chrono::seconds flush_at_end{2};
@@ -53,8 +54,9 @@ bool AuditLog::write(std::string line)
         if (waiting_.size() + line.size() > max_waiting)
             return false;
         waiting_ += line;
-        if (++waiting_lines_ > 1)
-            return true; // the writer is awake already
+        ++waiting_lines_;
+        if (!std::exchange(asleep_, false))
+            return true;
     }
     wake_.notify_one();
     return true;
@@ -94,7 +96,10 @@ void AuditLog::run()
         if (batch.empty()) {
             writing_ = false;
             idle_.notify_all();
+            wake_.wait_for(lock, gather_for, [this] { return reopen_ || ending_; });
+            asleep_ = waiting_.empty();
             wake_.wait(lock, [this] { return !waiting_.empty() || reopen_ || ending_; });
+            asleep_ = false;
             batch.swap(waiting_);
             writing_ = true;
             lines = std::exchange(waiting_lines_, 0);

@@ -29,9 +29,10 @@ struct AuditStatus {
     bool writable = true;
 };
 
-/// Appends audit lines to a file from a thread of its own, in batches. Lines wait in memory, at most `max_waiting`
-/// bytes; while the file cannot be written, or that much waits, `writable` is false and the gate answers Unavailable.
-/// Nothing is dropped: what waits is tried again each second. Thread-safe.
+/// Appends audit lines to a file from a thread of its own, in batches: the first line after a pause at once, then those
+/// of two milliseconds together. Lines wait in memory, at most `max_waiting` bytes; while the file cannot be written,
+/// or that much waits, `writable` is false and the gate answers Unavailable. Nothing is dropped: what waits is tried
+/// again each second. Thread-safe.
 class AuditLog
 {
 public:
@@ -66,6 +67,7 @@ private:
     std::condition_variable wake_;
     std::condition_variable idle_;
     bool writing_ = false;
+    bool asleep_ = false; // the writer waits for a line
     std::string waiting_;
     std::uint64_t waiting_lines_ = 0;
     std::uint64_t written_ = 0;

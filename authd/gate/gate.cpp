@@ -83,37 +83,55 @@ Awaitable<Located> locate_in(const Rules& rules, std::vector<const RealmNames*> 
     co_return located;
 }
 
-/// After the password: the account's state by the clock, then the service's groups.
-Awaitable<Verdict> admit_person(const Rules& rules, const RealmNames& realm, const LoginName& name,
-                                const std::string& service, Person person, Deadline deadline, Trail& trail)
+/// What must be known of the person to decide: the groups where the service has a rule, and what the door needs.
+Detail wanted_detail(const ServiceRule* rule, const Needs& needs)
+{
+    return rule != nullptr && !rule->allow_groups.empty() ? Detail::groups : needs.detail;
+}
+
+const ServiceRule* rule_for(const Rules& rules, const std::string& service)
 {
     const auto rule = rules.services.find(service);
-    const ServiceRule* const applied = rule == rules.services.end() ? nullptr : &rule->second;
-    if (applied != nullptr && !applied->allow_groups.empty() && person.known < Detail::groups) {
-        Lookup lookup = co_await rules.directory_of(realm).find(name, Detail::groups, deadline, trail);
-        if (lookup.outcome != Lookup::Outcome::found)
-            co_return Verdict::refused(
-                lookup.outcome == Lookup::Outcome::unavailable ? lookup.reason : Reason::directory_unavailable,
-                lookup.outcome == Lookup::Outcome::unavailable ? lookup.detail
-                                                               : "the person could be bound but not found",
-                std::move(person));
-        person = std::move(lookup.person);
-    }
+    return rule == rules.services.end() ? nullptr : &rule->second;
+}
+
+/// The bind may have told less than is wanted. Not knowing is an outage, never a refusal.
+Awaitable<Result<Person, Verdict>> complete(Directory& directory, const LoginName& name, Detail wanted, Person person,
+                                            Deadline deadline, Trail& trail)
+{
+    if (person.known >= wanted)
+        co_return person;
+    Lookup lookup = co_await directory.find(name, wanted, deadline, trail);
+    if (lookup.outcome == Lookup::Outcome::found)
+        co_return std::move(lookup.person);
+    const bool away = lookup.outcome == Lookup::Outcome::unavailable;
+    co_return std::unexpected(Verdict::refused(away ? lookup.reason : Reason::directory_unavailable,
+                                               away ? lookup.detail : "the person could bind but cannot be found",
+                                               std::move(person)));
+}
+
+/// After the password: the account's state by the clock, then the service's groups, then what the door needs.
+Verdict admit_person(const ServiceRule* rule, const std::string& service, const Needs& needs, Person person,
+                     Trail& trail)
+{
     const WallTime now = std::chrono::system_clock::now();
     if (const Reason standing = account_standing(person.state, now); standing != Reason::granted)
-        co_return Verdict::refused(standing, {}, std::move(person));
-    const Admission admission = admit(person, applied);
+        return Verdict::refused(standing, {}, std::move(person));
+    const Admission admission = admit(person, rule);
     if (!admission.admitted) {
         trail.step("service " + service + ": in none of the groups that it admits");
-        co_return Verdict::refused(Reason::not_admitted, {}, std::move(person));
+        return Verdict::refused(Reason::not_admitted, {}, std::move(person));
     }
+    if (needs.suits)
+        if (const auto suits = needs.suits(person); !suits)
+            return Verdict::refused(Reason::no_account, suits.error().text, std::move(person));
     trail.step("service " + service + ": admitted" + (admission.by.empty() ? "" : " by group " + admission.by));
     const auto ends = standing_ends(person.state, now);
-    co_return Verdict::granted(std::move(person), ends);
+    return Verdict::granted(std::move(person), ends);
 }
 
 Awaitable<Verdict> check_password(const Rules& rules, const Attempt& attempt, const Pins& pins, Deadline deadline,
-                                  Trail& trail, Detail detail)
+                                  Trail& trail, const Needs& needs)
 {
     const auto& shown = std::get<PasswordCredential>(attempt.credential);
     const auto name = parse_login_name(shown.login);
@@ -131,18 +149,22 @@ Awaitable<Verdict> check_password(const Rules& rules, const Attempt& attempt, co
             realm = *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
     }
     trail.step("realm " + realm->realm + ": asked for " + name->given);
-    const auto rule = rules.services.find(attempt.service);
-    const Detail wanted = rule != rules.services.end() && !rule->second.allow_groups.empty() ? Detail::groups : detail;
-    PasswordAnswer answer =
-        co_await rules.directory_of(*realm).check_password(*name, shown.password, wanted, deadline, trail);
-    if (answer.reason != Reason::granted)
-        co_return Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
-    co_return co_await admit_person(rules, *realm, *name, attempt.service, std::move(answer.person).value(), deadline,
-                                    trail);
+    const ServiceRule* const rule = rule_for(rules, attempt.service);
+    const Detail wanted = wanted_detail(rule, needs);
+    Directory& directory = rules.directory_of(*realm);
+    PasswordAnswer answer = co_await directory.check_password(*name, shown.password, wanted, deadline, trail);
+    if (answer.reason != Reason::granted) {
+        Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
+        co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
+    }
+    auto person = co_await complete(directory, *name, wanted, std::move(answer.person).value(), deadline, trail);
+    if (!person)
+        co_return std::move(person.error());
+    co_return admit_person(rule, attempt.service, needs, std::move(*person), trail);
 }
 
 Awaitable<Verdict> decide(const Rules& rules, const AuditLog& audit, const Attempt& attempt, const Pins& pins,
-                          Deadline deadline, Trail& trail, Detail detail)
+                          Deadline deadline, Trail& trail, const Needs& needs)
 {
     if (!audit.writable())
         co_return Verdict::refused(Reason::audit_unwritable);
@@ -152,7 +174,7 @@ Awaitable<Verdict> decide(const Rules& rules, const AuditLog& audit, const Attem
         co_return Verdict::refused(reason);
     std::string failure;
     try {
-        co_return co_await check_password(rules, attempt, pins, deadline, trail, detail);
+        co_return co_await check_password(rules, attempt, pins, deadline, trail, needs);
     } catch (const std::exception& exception) {
         failure = exception.what();
     }
@@ -173,11 +195,11 @@ Awaitable<void> wait_for_grid(std::chrono::milliseconds grid, Deadline started)
 Gate::Gate(std::shared_ptr<const Rules> rules, AuditLog& audit) : rules_(std::move(rules)), audit_(audit) {}
 
 Awaitable<Verdict> Gate::check(Attempt attempt, std::shared_ptr<const Pins> pins, Deadline deadline, Trail& trail,
-                               Detail detail)
+                               Needs needs)
 {
     const Deadline started = Clock::now();
     const auto rules = rules_.get();
-    Verdict verdict = co_await decide(*rules, audit_, attempt, *pins, deadline, trail, detail);
+    Verdict verdict = co_await decide(*rules, audit_, attempt, *pins, deadline, trail, needs);
     co_return co_await conclude(attempt, *pins, std::move(verdict), trail, started);
 }
 

@@ -11,6 +11,7 @@
 #include "identity/verdict.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,13 @@ struct Located {
     Person person{};
 };
 
+/// What a door needs of a person beyond the verdict.
+struct Needs {
+    Detail detail = Detail::name;
+    /// What the service needs of the person, as far as the door can tell: an error is a refusal (`no_account`).
+    std::function<Result<void>(const Person&)> suits{};
+};
+
 /// The one pipeline that every login passes: pins, names, verification, admission, audit. Thread-safe; its coroutines
 /// run on the caller's executor and hop away only inside a Directory. Outlives every login.
 class Gate
@@ -49,7 +57,7 @@ public:
     /// Decides one attempt, writes its audit line and, for a refusal, waits for the next point of the refusal grid, so
     /// that an unknown person and a wrong password take the same time. Never throws: what fails inside is Unavailable.
     Awaitable<Verdict> check(Attempt attempt, std::shared_ptr<const Pins> pins, Deadline deadline, Trail& trail,
-                             Detail detail = Detail::name);
+                             Needs needs = {});
 
     /// Refuses an attempt whose credential could not be read, with the same audit line and timing as `check`.
     Awaitable<Verdict> refuse(Attempt attempt, std::shared_ptr<const Pins> pins, Reason reason, std::string detail);

@@ -44,9 +44,11 @@ struct PasswordAnswer {
     Reason reason = Reason::directory_unavailable;
     std::string detail{};           ///< for the administrator
     std::optional<Person> person{}; ///< when the person was found; `Person::known` says how much of it is true
+    bool unproven = false; ///< a refusal that came before the password was checked, though its reason seems to prove it
 };
 
-/// Verifies passwords. An implementation makes at most one attempt that a directory could count per call.
+/// Verifies passwords. An implementation makes one attempt that a directory could count per call, and a second one only
+/// where the connection broke before the first was answered.
 class PasswordCheck
 {
 public:

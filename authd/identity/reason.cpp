@@ -29,11 +29,11 @@ std::string_view name_of(Reason reason)
     case Reason::service_not_allowed: return "service-not-allowed";
     case Reason::realm_not_allowed: return "realm-not-allowed";
     case Reason::peer_not_allowed: return "peer-not-allowed";
+    case Reason::no_account: return "no-account";
     case Reason::directory_unavailable: return "directory-unavailable";
     case Reason::deadline: return "deadline";
     case Reason::overloaded: return "overloaded";
     case Reason::audit_unwritable: return "audit-unwritable";
-    case Reason::shutting_down: return "shutting-down";
     case Reason::internal: return "internal";
     }
     return "internal";
@@ -66,7 +66,8 @@ std::string_view public_text(Reason reason)
     case Reason::must_change_password: return "the password must be changed before the first login";
     case Reason::logon_hours: return "this account may not log in at this hour";
     case Reason::workstation: return "this account may not log in from here";
-    case Reason::not_admitted: return "this account may not use this service";
+    case Reason::not_admitted:
+    case Reason::no_account: return "this account may not use this service";
     default: return is_outage(reason) ? "logins are temporarily unavailable" : "login failed";
     }
 }

@@ -26,11 +26,20 @@ public:
         return {reason, std::move(detail), std::move(person), {}};
     }
 
+    /// A refusal that came before the password was checked: people are told no more than for a wrong password.
+    Verdict unproven() &&
+    {
+        unproven_ = true;
+        return std::move(*this);
+    }
+
     bool granted() const { return reason_ == Reason::granted; }
     bool denied() const { return !granted() && !is_outage(reason_); }
     bool unavailable() const { return is_outage(reason_); }
 
     Reason reason() const { return reason_; }
+    /// The reason as the person may learn it.
+    Reason told() const { return unproven_ && denied() ? Reason::wrong_password : reason_; }
     const std::string& detail() const { return detail_; }
     /// Set when granted, and on a refusal where the person was found.
     const std::optional<Person>& person() const { return person_; }
@@ -43,6 +52,7 @@ private:
     }
 
     Reason reason_;
+    bool unproven_ = false;
     std::string detail_;
     std::optional<Person> person_;
     std::optional<WallTime> valid_until_;

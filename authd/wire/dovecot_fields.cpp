@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace gatehouse::wire
 {
@@ -100,8 +101,8 @@ std::vector<DovecotField> parse_fields(std::string_view rest)
 {
     std::vector<DovecotField> fields;
     while (!rest.empty())
-        if (const std::string_view field = cut_field(rest); !field.empty())
-            fields.push_back(parse_field(field));
+        if (DovecotField field = parse_field(cut_field(rest)); !field.name.empty())
+            fields.push_back(std::move(field));
     return fields;
 }
 
@@ -109,8 +110,8 @@ std::vector<std::string> parse_words(std::string_view rest)
 {
     std::vector<std::string> words;
     while (!rest.empty())
-        if (const std::string_view word = cut_field(rest); !word.empty())
-            words.push_back(tab_unescaped(word));
+        if (std::string word = tab_unescaped(cut_field(rest)); !word.empty())
+            words.push_back(std::move(word));
     return words;
 }
 

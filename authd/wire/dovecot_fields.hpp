@@ -35,7 +35,7 @@ void append_fields(std::string& line, std::span<const DovecotField> fields);
 
 /// "name=value" or "name", unescaped.
 DovecotField parse_field(std::string_view field);
-/// Every parameter of `rest`; empty ones are skipped.
+/// Every parameter of `rest`; those without a name are skipped.
 std::vector<DovecotField> parse_fields(std::string_view rest);
 /// Every word of `rest`, unescaped; empty ones are skipped.
 std::vector<std::string> parse_words(std::string_view rest);

@@ -167,8 +167,7 @@ TEST_CASE("the hash that stands in for an unknown person costs what one of the p
     CHECK(people->unmatched_hash_for("mallory") == people->unmatched_hash_for("MALLORY"));
     const auto nobody = folder.read("people: []\n");
     REQUIRE(nobody);
-    CHECK(gatehouse::argon2_cost(nobody->unmatched_hash_for("mallory")).value() ==
-          gatehouse::Argon2Cost{});
+    CHECK(gatehouse::argon2_cost(nobody->unmatched_hash_for("mallory")).value() == gatehouse::Argon2Cost{});
 }
 
 TEST_CASE("the faults of a people file", "[unit][local]")

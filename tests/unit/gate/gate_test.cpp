@@ -100,7 +100,7 @@ struct Fixture {
         std::optional<Verdict> verdict;
         const auto login = [&]() -> Awaitable<void> {
             Trail trail;
-            verdict = co_await gate.check(std::move(attempt), pins, Clock::now() + 5s, trail);
+            verdict = co_await gate.check(std::move(attempt), pins, Clock::now() + 5s, trail, needs);
         };
         boost::asio::co_spawn(context, login(), [](std::exception_ptr failure) { REQUIRE_FALSE(failure); });
         context.run();
@@ -113,6 +113,7 @@ struct Fixture {
     std::shared_ptr<Pins> pins = std::make_shared<Pins>(Pins{.listener = "l", .door = "d"});
     std::unique_ptr<gate::AuditLog> audit = gate::AuditLog::open("/dev/null").value();
     std::uint32_t uid = 0;
+    gate::Needs needs;
 };
 } // namespace
 
@@ -214,6 +215,18 @@ TEST_CASE_METHOD(Fixture, "a name in two realms is ambiguous, and an outage of o
     lab->people.clear();
     lab->outage = true;
     REQUIRE(login("alice", "right").unavailable());
+}
+
+TEST_CASE_METHOD(Fixture, "a person without what the service needs is refused, and the verdict says so", "[unit]")
+{
+    needs.suits = [](const Person& person) { return person.posix ? Result<void>{} : invalid("no posix account"); };
+    needs.detail = Detail::account;
+    REQUIRE(login("alice", "right").reason() == Reason::no_account);
+    REQUIRE(campus->finds == 1); // the bind told the name only
+    Person fit;
+    fit.posix = PosixAccount{1, 1, "/"};
+    campus->add("fay", fit);
+    REQUIRE(login("fay", "right").granted());
 }
 
 TEST_CASE_METHOD(Fixture, "without audit there are no logins", "[unit]")

@@ -35,7 +35,7 @@ TEST_CASE("every reason has a word of its own that fits a log", "[unit]")
 TEST_CASE("an outage is never a refusal, and a refusal never an outage", "[unit]")
 {
     const std::set<Reason> outages = {Reason::directory_unavailable, Reason::deadline,      Reason::overloaded,
-                                      Reason::audit_unwritable,      Reason::shutting_down, Reason::internal};
+                                      Reason::audit_unwritable,      Reason::internal};
     for (const Reason reason : every_reason()) {
         INFO(name_of(reason));
         REQUIRE(is_outage(reason) == outages.contains(reason));
@@ -54,7 +54,7 @@ TEST_CASE("only a right password learns why it is refused", "[unit]")
         REQUIRE_FALSE(text.empty());
         if (is_outage(reason))
             REQUIRE(text == "logins are temporarily unavailable");
-        else if (!proves_password(reason) && reason != Reason::not_admitted)
+        else if (!proves_password(reason) && reason != Reason::not_admitted && reason != Reason::no_account)
             REQUIRE(text == "login failed");
     }
     REQUIRE(public_text(Reason::unknown_person) == public_text(Reason::wrong_password));

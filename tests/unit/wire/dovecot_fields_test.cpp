@@ -51,8 +51,8 @@ TEST_CASE("a parameter is a name with or without a value", "[unit]")
 
 TEST_CASE("empty parameters and words are skipped", "[unit]")
 {
-    REQUIRE(parse_fields("\ta=b\t\tc\t") == std::vector<DovecotField>{{"a", "b"}, {"c", ""}});
-    REQUIRE(parse_words("\ta\001tb\t\tc=d\t") == std::vector<std::string>{"a\tb", "c=d"});
+    REQUIRE(parse_fields("\ta=b\t\tc\t=\t=x\t\001") == std::vector<DovecotField>{{"a", "b"}, {"c", ""}});
+    REQUIRE(parse_words("\ta\001tb\t\tc=d\t\001") == std::vector<std::string>{"a\tb", "c=d"});
     REQUIRE(parse_fields("").empty());
 }
 

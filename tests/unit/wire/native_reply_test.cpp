@@ -115,7 +115,7 @@ TEST_CASE("people are told no more than the reason's public text tells", "[unit]
 TEST_CASE("an outage is unavailable for every reason and never says that a password was right", "[unit]")
 {
     for (const Reason reason : {Reason::directory_unavailable, Reason::deadline, Reason::overloaded,
-                                Reason::audit_unwritable, Reason::shutting_down, Reason::internal}) {
+                                Reason::audit_unwritable, Reason::internal}) {
         const NativeVerdict verdict = told(Verdict::refused(reason), NativeDetail::people);
         REQUIRE(verdict.outcome == NativeVerdict::Outcome::unavailable);
         REQUIRE_FALSE(verdict.password_right);
