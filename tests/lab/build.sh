@@ -12,12 +12,13 @@ as_builder() {
   fi
 }
 
-# The labs of each tree's integration tests have ports of their own: 5 labs of 100 ports.
+# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 500 a tree from GATEHOUSE_TEST_PORTS.
 lab_ports() {
+  local first=${GATEHOUSE_TEST_PORTS:-22000}
   case $1 in
-    release) echo 22000 ;;
-    asan) echo 23000 ;;
-    *) echo 24000 ;;
+    release) echo "$first" ;;
+    asan) echo $((first + 500)) ;;
+    *) echo $((first + 1000)) ;;
   esac
 }
 
@@ -27,11 +28,26 @@ build() {
   for preset in "$@"; do
     started=$SECONDS
     say "building $preset (build/$preset)"
-    as_builder cmake --preset "$preset" -DGATEHOUSE_LAB_PORTS="$(lab_ports "$preset")" --log-level=WARNING -S "$ROOT" >/dev/null ||
+    as_builder cmake --preset "$preset" -DGATEHOUSE_LAB_PORTS="$(lab_ports "$preset")" --log-level=WARNING --no-warn-unused-cli \
+      -S "$ROOT" >/dev/null ||
       die "cmake --preset $preset failed"
     as_builder ninja --quiet -C "$ROOT/build/$preset" || die "the $preset build failed"
     say "built $preset in $((SECONDS - started)) s"
   done
+}
+
+# build_beside_installing PRESET... -- LIST...: what a build takes first, then the other packages while the compiler works.
+build_beside_installing() {
+  local -a presets=()
+  local failed=0 installing
+  while [ "$1" != -- ]; do presets+=("$1") && shift; done
+  shift
+  install_packages build
+  (install_packages "$@") &
+  installing=$!
+  (build "${presets[@]}") || failed=1
+  wait "$installing" || failed=1 # dpkg is never left at work
+  [ $failed = 0 ] || exit 1
 }
 
 # run_tests [--quick] [CTEST-OPTION...]: one ctest over every tree, so that one summary counts everything.
@@ -41,11 +57,10 @@ run_tests() {
   if [ "${1:-}" = --quick ]; then
     shift
     presets=(release) selection=(-L '^(unit|quick)$')
-    install_packages build develop lab tests
+    build_beside_installing release -- develop lab tests
   else
-    install_packages build develop lab active-directory tests
+    build_beside_installing "${presets[@]}" -- develop lab active-directory tests
   fi
-  build "${presets[@]}"
   say "installed and built in $((SECONDS - started)) s"
   mkdir -p "$ROOT/build/tests"
   for preset in "${presets[@]}"; do echo "subdirs(\"$ROOT/build/$preset\")"; done >"$ROOT/build/tests/CTestTestfile.cmake"

@@ -5,12 +5,14 @@
 #   GATEHOUSE_LAB         folder of this lab's state            (.campus in the repository)
 #   GATEHOUSE_ADDRESS     address the peers listen on           (127.0.0.1)
 #   GATEHOUSE_PORT_BASE   first of the 100 ports of this lab    (21000)
+#   GATEHOUSE_TEST_PORTS  first port of the labs that ./campus test makes (22000)
 #   GATEHOUSE_PRESET      build whose programs are started      (release)
 #   GATEHOUSE_BIN         folder of those programs              (build/$GATEHOUSE_PRESET/bin)
 #   GATEHOUSE_SHARED      what labs share: snapshots, unpacked packages (.campus in the repository)
 # shellcheck shell=bash
 
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin # Debian's python3 and servers, not somebody's own
 
@@ -321,9 +323,12 @@ peer_main() {
   shift $(($# > 1 ? 2 : 1))
   open_lab
   case $command in
-    up) process_alive "$name" || up "$@" ;;
+    up) if ! process_alive "$name"; then up "$@"; fi ;; # not `|| up`: that would hide what fails inside
     down) down "$@" ;;
-    restart) down && up "$@" ;;
+    restart)
+      down
+      up "$@"
+      ;;
     status) status "$name" ;;
     show)
       echo "pid=$(process_id "$name" || true)"

@@ -102,7 +102,7 @@ PPOLICY_STATES = {
     "account-disabled": {"pwdAccountLockedTime": "000001010000Z"},
     "account-locked": {"pwdAccountLockedTime": "20240101000000Z"},
     "account-expired": {"pwdEndTime": "20240101000000Z"},
-    "must-change-password": {"pwdReset": "TRUE"},
+    "must-change-password": {"pwdReset": "TRUE", "pwdPolicySubentry": f"cn=strict,{POLICIES_DN}"},
     "password-expired": {"pwdChangedTime": "20200101000000Z", "pwdPolicySubentry": f"cn=yearly,{POLICIES_DN}"},
 }
 
@@ -140,13 +140,15 @@ def ldif_group(group, directory="openldap"):
 
 def ldif_frame():
     policy = {"objectClass": ["pwdPolicy", "device"], "pwdAttribute": "userPassword", "pwdLockout": "TRUE",
-              "pwdMustChange": "TRUE", "pwdAllowUserChange": "TRUE"}
+              "pwdAllowUserChange": "TRUE"}
     account = SAMPLE["search_account"]
     yield entry(BASE, objectClass=["dcObject", "organization"], dc=DOMAIN.split(".", maxsplit=1)[0], o="Campus")
     for dn in (PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN):
         yield entry(dn, objectClass="organizationalUnit", ou=dn[3:dn.index(",")])
     # Nobody is locked out by chance; "lockable" is there for tests of the lockout: 5 wrong passwords, 5 seconds.
     yield entry(f"cn=default,{POLICIES_DN}", **policy, cn="default", pwdMaxFailure="0")
+    # "strict": who gets a password from the administrator has to change it.
+    yield entry(f"cn=strict,{POLICIES_DN}", **policy, cn="strict", pwdMaxFailure="0", pwdMustChange="TRUE")
     yield entry(f"cn=yearly,{POLICIES_DN}", **policy, cn="yearly", pwdMaxAge="31536000")
     yield entry(f"cn=lockable,{POLICIES_DN}", **policy, cn="lockable", pwdMaxFailure="5", pwdLockoutDuration="5",
                 pwdFailureCountInterval="5")
