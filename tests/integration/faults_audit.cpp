@@ -1,0 +1,116 @@
+// The disk of the audit file is full.
+#include "support/clients.hpp"
+#include "support/eventually.hpp"
+#include "support/own_authd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <iostream>
+#include <sys/mount.h>
+#include <system_error>
+
+namespace gatehouse::integration
+{
+
+using namespace std::chrono_literals;
+
+namespace
+{
+/// A file system of 64 KiB, unmounted at the end.
+class SmallDisk
+{
+public:
+    explicit SmallDisk(std::filesystem::path folder) : folder_(std::move(folder))
+    {
+        std::filesystem::create_directories(folder_);
+        if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=64k") != 0)
+            throw std::system_error(errno, std::generic_category(), "mount " + folder_.string());
+    }
+    ~SmallDisk() { ::umount2(folder_.c_str(), MNT_DETACH); }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+    std::filesystem::path file(const char* name) const { return folder_ / name; }
+    void fill() const
+    {
+        try {
+            write_file(file("filler"), std::string(std::size_t{128} * 1024, 'x'));
+        } catch (const std::system_error&) { // that it does not fit is the aim
+        }
+        REQUIRE(std::filesystem::space(folder_).available == 0);
+    }
+    void make_room() const { std::filesystem::remove(file("filler")); }
+
+private:
+    std::filesystem::path folder_;
+};
+
+Reply alice_at(const OwnAuthd& authd)
+{
+    return saslauthd_login(authd.door("saslauthd"), "imap", "alice", Lab::current().person("alice").password);
+}
+
+int granted_lines(const std::vector<AuditLine>& lines)
+{
+    int count = 0;
+    for (const AuditLine& line : lines)
+        count += line["verdict"] == "granted" ? 1 : 0;
+    return count;
+}
+
+std::string realm_of_this_lab()
+{
+    const Place place = Lab::current().place("ldaps");
+    return realm_yaml(OpenLdapRealm{.servers = {place.host + ":" + std::to_string(place.port)}});
+}
+} // namespace
+
+TEST_CASE("faults: the audit file's disk is full: logins are Unavailable, nobody is Granted unaudited; then there is "
+          "room again",
+          "[openldap]")
+{
+    const SmallDisk disk(Lab::current().folder() / "faults/small-disk");
+    const OwnAuthd authd("full-disk", {.realms = realm_of_this_lab(), .audit = disk.file("audit.jsonl")});
+    const auto audit = authd.audit();
+    REQUIRE(alice_at(authd).told == Told::granted);
+    REQUIRE(audit.lines().size() == 1);
+
+    disk.fill();
+    int granted = 1; // the file's last block still takes lines, each of which must be there
+    CHECK(eventually(30s, [&] {
+        const bool let_in = alice_at(authd).told == Told::granted;
+        granted += let_in ? 1 : 0;
+        return !let_in;
+    }));
+    CHECK(granted_lines(audit.settled()) == granted);
+    for (int i = 0; i < 20; ++i) {
+        const Reply reply = alice_at(authd);
+        INFO(reply.words);
+        CHECK(reply.told == Told::unavailable);
+    }
+    CHECK(native_login(authd.door("native"), "imap", "alice", "wrong").told == Told::unavailable);
+    CHECK_FALSE(authd.status().at("audit").as_object().at("writable").as_bool());
+    CHECK(authd.log().find("cannot write " + disk.file("audit.jsonl").string() + ": No space left on device") !=
+          std::string::npos);
+
+    disk.make_room();
+    const auto back = time_of([&] { CHECK(eventually(30s, [&] { return alice_at(authd).told == Told::granted; })); });
+    std::cout << "faults: Granted again " << back.count() << " ms after the disk had room\n";
+    // What was refused meanwhile is written now.
+    const auto lines = audit.lines(static_cast<std::size_t>(granted) + 20 + 2, 10s);
+    CHECK(granted_lines(lines) == granted + 1);
+    CHECK(lines.size() >= static_cast<std::size_t>(granted) + 20 + 2);
+    CHECK(authd.status().at("audit").as_object().at("writable").as_bool());
+}
+
+TEST_CASE("faults: an audit file that never takes a line: nobody is ever Granted", "[openldap]")
+{
+    const OwnAuthd authd("dev-full", {.realms = realm_of_this_lab(), .audit = "/dev/full"});
+    for (int i = 0; i < 10; ++i) {
+        const Reply reply = alice_at(authd);
+        INFO("login " << i << ": " << reply.words);
+        CHECK(reply.told == Told::unavailable);
+    }
+}
+
+} // namespace gatehouse::integration
