@@ -89,6 +89,9 @@ Awaitable<Result<SearchAnswer>> LdapClient::search(const SearchRequest& request,
         if (!connection) {
             tried.last_error = server->name() + ": " + connection.error().text;
             tried.without.push_back(server.get());
+            if (connection.error().kind == ErrorKind::deadline && Clock::now() < deadline && server->usable())
+                server->failed(
+                    "gave no connection in time, and another server is there"); // the bind shall not wait again
             continue;
         }
         const Deadline asked = Clock::now();

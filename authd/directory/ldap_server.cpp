@@ -66,7 +66,8 @@ Awaitable<Result<std::shared_ptr<LdapConnection>>> LdapServer::open(Deadline dea
         co_return std::unexpected(std::move(found.error()));
     const auto connection = std::make_shared<LdapConnection>(thread_, network_);
     opening_.push_back(connection);
-    auto opened = co_await connection->open(address_, rules_.tls, deadline);
+    const ServerAddress address = address_; // a look-up in the background may replace its addresses meanwhile
+    auto opened = co_await connection->open(address, rules_.tls, deadline);
     std::erase_if(opening_, [&](const auto& weak) { return weak.expired() || weak.lock() == connection; });
     if (!opened && opened.error().kind == ErrorKind::invalid)
         opened.error() = unavailable(co_await explain_tls(opened.error().text)).error();
@@ -90,19 +91,33 @@ Awaitable<std::string> LdapServer::explain_tls(std::string libldap_says)
     co_return tls_explanation_;
 }
 
+void LdapServer::know_addresses()
+{
+    if (Clock::now() < addresses_until_ || retired_ || thread_.stopping())
+        return;
+    addresses_until_ = Clock::now() + addresses_kept; // one look-up at a time
+    asio::co_spawn(thread_.context(), look_up_addresses(Clock::now() + rules_.timing.connect), asio::detached);
+}
+
 Awaitable<Result<void>> LdapServer::find_addresses(Deadline deadline)
 {
-    if (Clock::now() < addresses_until_)
-        co_return Result<void>{};
+    if (address_.addresses.empty())
+        co_return co_await look_up_addresses(deadline);
+    know_addresses(); // for the next time: no login waits for a name server while an address is known
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> LdapServer::look_up_addresses(Deadline deadline)
+{
+    const auto self = shared_from_this();
     auto found = co_await call_and_forget(
         thread_, network_,
         [host = address_.host, dns = rules_.dns_server] { return directory::find_addresses(host, dns); }, deadline);
     if (!found)
         co_return std::unexpected(std::move(found.error()));
-    if (!*found && address_.addresses.empty())
-        co_return std::unexpected(std::move(found->error()));
-    if (*found) // else: the last known ones are better than none
-        address_.addresses = std::move(**found);
+    if (!*found)
+        co_return std::unexpected(std::move(found->error())); // the last known ones are better than none
+    address_.addresses = std::move(**found);
     addresses_until_ = Clock::now() + addresses_kept;
     co_return Result<void>{};
 }

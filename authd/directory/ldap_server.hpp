@@ -41,6 +41,8 @@ public:
     std::uint16_t port() const noexcept { return address_.port; }
     bool usable() const noexcept { return usable_; }
 
+    /// Looks the host's addresses up in the background unless they were looked up within the last minute.
+    void know_addresses();
     /// The connection that searches, shared by all, opened when it is not. Error: why it cannot be had.
     Awaitable<Result<std::shared_ptr<LdapConnection>>> search_connection(Deadline deadline);
     /// A connection of its own for a search whose pages must not mix with others', or a second look.
@@ -80,6 +82,7 @@ private:
     Awaitable<Result<std::shared_ptr<LdapConnection>>> open_for_binds();
     Awaitable<std::string> explain_tls(std::string libldap_says);
     Awaitable<Result<void>> find_addresses(Deadline deadline);
+    Awaitable<Result<void>> look_up_addresses(Deadline deadline);
     Awaitable<Result<void>> prove(LdapConnection& connection, Deadline deadline);
     Awaitable<Result<void>> bind_account(LdapConnection& connection, Deadline deadline);
     Awaitable<void> open_search_connection();

@@ -67,6 +67,8 @@ std::shared_ptr<LdapServer> ServerSet::make_server(const std::string& host, std:
 
 void ServerSet::start()
 {
+    for (const auto& server : servers_)
+        server->know_addresses();
     if (!srv_names_.empty())
         asio::co_spawn(thread_.context(), discover(), asio::detached);
 }
@@ -214,6 +216,8 @@ void ServerSet::take(Ranks found)
             server->retire("DNS names it no more");
             former_.push_back(server);
         }
+    for (const auto& server : next)
+        server->know_addresses(); // before the name server, often a domain controller itself, is away
     const std::lock_guard lock(servers_mutex_);
     servers_.swap(next);
 }

@@ -90,7 +90,8 @@ Result<RequestHead> parse_request_head(std::string_view head)
         parser.head.has_body = true;
     else if (error || !parser.is_header_done())
         return invalid("not a request of HTTP/1.1");
-    parser.head.keep_alive = parser.is_1_1 && parser.keep_alive();
+    // A body over the limit stops the parser inside the head; with one the connection is closed anyway.
+    parser.head.keep_alive = parser.is_1_1 && parser.is_header_done() && parser.keep_alive();
     parser.head.has_body = parser.head.has_body || parser.chunked() || parser.content_length().value_or(0) > 0;
     return std::move(parser.head);
 }

@@ -76,6 +76,9 @@ TEST_CASE("generalized times are read strictly", "[unit]")
     REQUIRE(parse_generalized_time("19700101000001Z") == WallTime(1s));
     REQUIRE(parse_generalized_time("20230101000000.123456Z") == WallTime(1672531200s));
     REQUIRE(parse_generalized_time("202301010000Z") == WallTime(1672531200s));
+    REQUIRE(parse_generalized_time("000001010000Z") == WallTime::min());   // "long ago", beyond what WallTime holds
+    REQUIRE(parse_generalized_time("99991231235959Z") == WallTime::max()); // "never"
+    REQUIRE(parse_generalized_time("22620101000000Z") < WallTime::max());
     for (const std::string_view wrong : {"", "2023", "20231301000000Z", "20230101000000", "20230101250000Z",
                                          "20230101000000+0100", "2023010100000xZ", "20230101000000Zx"})
         REQUIRE_FALSE(parse_generalized_time(wrong));
