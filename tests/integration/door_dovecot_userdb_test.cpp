@@ -120,8 +120,7 @@ TEST_CASE("Dovecot userdb door: a person is found by every name, and a stranger 
     CHECK(master.ask("USER\t7\tul*\tservice=lmtp") == "NOTFOUND\t7");
 }
 
-TEST_CASE("Dovecot userdb door: a name that is no folder gets no account, and the connection goes on",
-          "[openldap][local]")
+TEST_CASE("Dovecot userdb door: a name that is no folder gets no account, and the connection goes on", "[openldap]")
 {
     Master master;
     const auto people = Lab::current().people().special();

@@ -174,7 +174,7 @@ def print_ldif_sasl():
     """The same people below another suffix; {SASL} and the login name stand in place of the password's hash."""
     suffix = "dc=through,dc=example"
     sys.stdout.write(entry(suffix, objectClass=["dcObject", "organization"], dc="through", o="Pass-through"))
-    for name in [*(person["name"] for person in people_of("openldap")), "nobody-knows"]:
+    for name in [*(person["name"] for person in SAMPLE["people"]), "nobody-knows"]:
         sys.stdout.write(entry(f"uid={escape_dn(name)},{suffix}", objectClass="inetOrgPerson", uid=name, cn=name, sn=name,
                                userPassword="{SASL}" + f"{name}@{DOMAIN}"))
 

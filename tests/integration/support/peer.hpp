@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ enum class Fate {
     refused_by_peer,   ///< the peer takes no such name: authd is never asked
     no_account,        ///< authd refuses a person whom the service could give no account, though the password is right
     not_admitted,      ///< authd refuses a person whose groups the service does not admit
+    nobody,            ///< the peer asks for another name than was typed, and nobody has that one
     granted_elsewhere, ///< authd grants, but the peer goes on with the name as it was typed, and has no place for it
 };
 
@@ -31,7 +33,8 @@ struct Peer {
     /// Bytes of the longest password that it carries for a person of this name, and the source of that number.
     std::function<std::size_t(std::string_view login)> longest_password;
     /// What a client is told about a longer one. libsasl2 itself calls it a failure of its own, not a refusal.
-    Told told_beyond = Told::denied;
+    /// Nothing: the peer fails in ways of its own that depend on its memory, so that it is not tried.
+    std::optional<Told> told_beyond = Told::denied;
 
     /// Where its protocol or its own rules change a name; empty: every name passes as it is.
     std::function<Fate(std::string_view login)> fate_of{};

@@ -49,6 +49,7 @@ void check_decided(const Seen& seen, Fate fate, std::string_view name)
     case Fate::refused_by_peer: CHECK(seen.audited.empty()); break;
     case Fate::no_account: check_audited(seen, "denied", "no-account", name); break;
     case Fate::not_admitted: check_audited(seen, "denied", "not-admitted", name); break;
+    case Fate::nobody: check_audited(seen, "denied", "unknown-person", ""); break;
     case Fate::granted:
     case Fate::granted_elsewhere: check_audited(seen, "granted", "granted", name); break;
     }
@@ -88,7 +89,7 @@ void check_right_and_wrong(const Peer& peer)
 void check_account_states(const Peer& peer)
 {
     const auto people = Lab::current().people().refused_by_state();
-    REQUIRE(people.size() >= 4);
+    REQUIRE(people.size() >= 3);
     std::vector<Login> logins;
     for (const SamplePerson& person : people)
         logins.push_back({person.name, person.password});
@@ -104,15 +105,18 @@ void check_forms_of_a_name(const Peer& peer)
                                    "Alice@CAMPUS.example", "alice.liddell@campus.example"}) {
         const Seen seen = attempt(peer, {form, alice.password});
         INFO(described(seen));
-        check_audited(seen, "granted", "granted", "alice");
+        check_decided(seen, fate_of(peer, form), "alice");
         CHECK((seen.reply.told == Told::granted) == (fate_of(peer, form) == Fate::granted));
     }
-    if (Lab::current().is(DirectoryKind::active_directory))
-        return;
+    if (!Lab::current().is(DirectoryKind::openldap))
+        return; // elsewhere nobody has an '@' in the name
     const SamplePerson& at_sign = Lab::current().person("at@sign");
     const Seen seen = attempt(peer, {"at@sign@campus.example", at_sign.password});
     INFO(described(seen));
-    check_decided(seen, fate_of(peer, seen.login.name), "at@sign");
+    if (fate_of(peer, seen.login.name) == Fate::nobody) // asked as at@sign, and no realm is called "sign"
+        check_audited(seen, "denied", "unknown-realm", "");
+    else
+        check_decided(seen, fate_of(peer, seen.login.name), "at@sign");
     CHECK((seen.reply.told == Told::granted) == (fate_of(peer, "at@sign@campus.example") == Fate::granted));
 }
 
@@ -162,10 +166,12 @@ void check_longest_password(const Peer& peer)
     check_granted(attempt(peer, {lorenz.name, password.substr(0, longest)}), lorenz.name);
     check_refused(attempt(peer, {lorenz.name, password.substr(0, longest - 1)}), "wrong-password", lorenz.name);
 
+    if (!peer.told_beyond)
+        return;
     changed.set(password);
     const Seen beyond = attempt(peer, {lorenz.name, password});
     INFO(described(beyond));
-    CHECK(beyond.reply.told == peer.told_beyond);
+    CHECK(beyond.reply.told == *peer.told_beyond);
     CHECK(std::ranges::none_of(beyond.audited, [](const auto& line) { return line["verdict"] == "granted"; }));
 }
 
