@@ -81,7 +81,7 @@ private:
             fields.read("must_change_password", person.state.must_change_password, &Value::boolean);
             if (const auto expires = fields.find("expires"))
                 if (const auto day = expires->date())
-                    person.state.expires = *day;
+                    person.state.expires = wall_time(*day);
             read_password(fields, entry);
             read_addresses(fields, person);
             if (const auto posix = fields.find("posix"))

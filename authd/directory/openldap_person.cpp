@@ -136,13 +136,7 @@ std::optional<WallTime> parse_generalized_time(std::string_view text)
                              std::chrono::day{static_cast<unsigned>(part[2])}};
     if (text.substr(at) != "Z" || !day.ok() || part[3] > 23 || part[4] > 59 || part[5] > 60)
         return std::nullopt;
-    // Directories say year 0 for "long ago" and 9999 for "never"; WallTime counts nanoseconds and holds 1678 to 2262.
-    const sys_seconds moment = sys_days{day} + hours{part[3]} + minutes{part[4]} + seconds{part[5]};
-    if (moment >= floor<seconds>(WallTime::max()))
-        return WallTime::max();
-    if (moment <= ceil<seconds>(WallTime::min()))
-        return WallTime::min();
-    return moment;
+    return wall_time(sys_days{day} + hours{part[3]} + minutes{part[4]} + seconds{part[5]});
 }
 
 } // namespace gatehouse::directory

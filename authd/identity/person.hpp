@@ -13,6 +13,17 @@ namespace gatehouse
 /// Wall-clock time, as directories store it.
 using WallTime = std::chrono::system_clock::time_point;
 
+/// The moment as WallTime, which counts nanoseconds and holds 1678 to 2262. Directories say year 0 for "long ago" and
+/// 9999 for "never": what lies beyond is the nearest end.
+inline WallTime wall_time(std::chrono::sys_seconds moment)
+{
+    if (moment >= std::chrono::floor<std::chrono::seconds>(WallTime::max()))
+        return WallTime::max();
+    if (moment <= std::chrono::ceil<std::chrono::seconds>(WallTime::min()))
+        return WallTime::min();
+    return moment;
+}
+
 /// 7 x 24 hours in UTC from Sunday 00:00, bit 0 of byte 0 first: the layout of Active Directory's logonHours.
 using LogonHours = std::array<std::uint8_t, 21>;
 

@@ -116,7 +116,7 @@ std::optional<NativeVerdict> read_verdict(const json::object& members)
     verdict.password_right = right != nullptr && right->is_bool() && right->get_bool();
     const json::value* until = members.if_contains("valid_until");
     if (until != nullptr && until->is_int64())
-        verdict.valid_until = WallTime(std::chrono::seconds(until->get_int64()));
+        verdict.valid_until = wall_time(std::chrono::sys_seconds(std::chrono::seconds(until->get_int64())));
     if (const json::value* person = members.if_contains("person"))
         verdict.person = read_person(*person);
     if (!read.sound() || (verdict.outcome == NativeVerdict::Outcome::granted && !verdict.person))

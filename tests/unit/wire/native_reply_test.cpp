@@ -66,6 +66,14 @@ TEST_CASE("a granted verdict brings the person and the time", "[unit]")
     REQUIRE(verdict.reason.empty());
 }
 
+TEST_CASE("a time beyond what can be held is the nearest end", "[unit]")
+{
+    const auto reply = parse_native_reply(
+        R"({"id":7,"verdict":"granted","person":{"name":"alice","mailbox":"alice"},"valid_until":9223372036854775807})");
+    REQUIRE(reply);
+    REQUIRE(std::get<NativeVerdict>(reply->body).valid_until == WallTime::max());
+}
+
 TEST_CASE("groups that were not asked for are told apart from no groups", "[unit]")
 {
     Person person = alice();
