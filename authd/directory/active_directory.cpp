@@ -48,6 +48,26 @@ Awaitable<PasswordAnswer> ActiveDirectory::check_password(const LoginName& name,
     co_return co_await link_.run([&] { return check(name, password, detail, deadline, trail); });
 }
 
+Awaitable<PasswordAnswer> ActiveDirectory::check_password_of(const Person& person, const Secret& password,
+                                                             Deadline deadline, Trail& trail)
+{
+    const auto self = shared_from_this();
+    if (password.empty())
+        co_return PasswordAnswer{.reason = Reason::empty_password};
+    co_return co_await link_.run(
+        [&] { return bind_as(link_.client(), person.dn, password.view(), false, judge, deadline, trail); });
+}
+
+void ActiveDirectory::follow(std::shared_ptr<FeedSink> sink)
+{
+    sink->report({.trouble = "no feed is followed"});
+}
+
+Awaitable<Result<LockoutCount>> ActiveDirectory::lockout_count(const Person&, Deadline, Trail&)
+{
+    co_return unavailable("what the directory counts cannot be read");
+}
+
 Awaitable<Lookup> ActiveDirectory::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
 {
     const auto self = shared_from_this();

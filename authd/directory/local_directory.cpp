@@ -120,6 +120,23 @@ Awaitable<std::shared_ptr<const LocalPeople>> LocalDirectory::people(Trail& trai
     co_return people_.get();
 }
 
+Awaitable<PasswordAnswer> LocalDirectory::check_password_of(const Person& person, const Secret& password,
+                                                            Deadline deadline, Trail& trail)
+{
+    const LoginName name{.form = LoginName::Form::plain, .given = person.name, .user = person.name, .qualifier = {}};
+    co_return co_await check_password(name, password, Detail::name, deadline, trail);
+}
+
+void LocalDirectory::follow(std::shared_ptr<FeedSink> sink)
+{
+    sink->report({.trouble = "no feed is followed"});
+}
+
+Awaitable<Result<LockoutCount>> LocalDirectory::lockout_count(const Person&, Deadline, Trail&)
+{
+    co_return LockoutCount{.used = 0, .policy = LockoutPolicy{}}; // a file locks nobody
+}
+
 Awaitable<Lookup> LocalDirectory::find(const LoginName& name, Detail detail, Deadline, Trail& trail)
 {
     const auto people = co_await this->people(trail);

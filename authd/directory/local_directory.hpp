@@ -28,7 +28,11 @@ public:
 
     Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail,
                                              Deadline deadline, Trail& trail) override;
+    Awaitable<PasswordAnswer> check_password_of(const Person& person, const Secret& password, Deadline deadline,
+                                                Trail& trail) override;
     Awaitable<Lookup> find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail) override;
+    void follow(std::shared_ptr<FeedSink> sink) override;
+    Awaitable<Result<LockoutCount>> lockout_count(const Person& person, Deadline deadline, Trail& trail) override;
     std::vector<ServerHealth> health() const override;
     std::string_view kind() const override { return "local"; }
 

@@ -63,6 +63,30 @@ Awaitable<PasswordAnswer> OpenLdap::check_password(const LoginName& name, const 
     });
 }
 
+Awaitable<PasswordAnswer> OpenLdap::check_password_of(const Person& person, const Secret& password, Deadline deadline,
+                                                      Trail& trail)
+{
+    const auto self = shared_from_this();
+    if (password.empty())
+        co_return PasswordAnswer{.reason = Reason::empty_password};
+    co_return co_await link_.run([&]() -> Awaitable<PasswordAnswer> {
+        PasswordAnswer answer =
+            co_await bind_as(link_.client(), person.dn, password.view(), true, judge_bind, deadline, trail);
+        tell_locks_apart(answer, person.state);
+        co_return answer;
+    });
+}
+
+void OpenLdap::follow(std::shared_ptr<FeedSink> sink)
+{
+    sink->report({.trouble = "no feed is followed"});
+}
+
+Awaitable<Result<LockoutCount>> OpenLdap::lockout_count(const Person&, Deadline, Trail&)
+{
+    co_return unavailable("what the directory counts cannot be read");
+}
+
 Awaitable<Lookup> OpenLdap::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
 {
     const auto self = shared_from_this();

@@ -3,12 +3,14 @@
 #include "base/async.hpp"
 #include "base/deadline.hpp"
 #include "base/secret.hpp"
+#include "identity/feed.hpp"
 #include "identity/login_name.hpp"
 #include "identity/person.hpp"
 #include "identity/reason.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +18,26 @@
 namespace gatehouse
 {
 
+/// What decided about a password.
+enum class Source : std::uint8_t {
+    none,          ///< nothing did: the login ended before
+    directory,     ///< the directory, or the KDC, was asked
+    proof,         ///< a good proof
+    refused_proof, ///< the password is known to be wrong
+    retired_proof, ///< the password was right until it was changed
+    grace,         ///< a good proof, while the directory is away
+    mirror,        ///< the mirror knows that there is no such person
+    shield,        ///< the directory was not asked, to spare the account
+};
+
+/// The word of the audit line: `refused_proof` is "refused-proof"; empty for `none`.
+std::string_view name_of(Source source);
+
 /// What a login did on its way, for the audit line and `authctl check`. Belongs to one login; passed down by reference.
 struct Trail {
     std::string server;             ///< the directory server that answered last
+    Source source = Source::none;
+    bool old_password_window = false; ///< granted, though it may be the password before the present one
     bool keep_steps = false;        ///< collect `steps`
     std::vector<std::string> steps; ///< one sentence each
 
@@ -59,6 +78,11 @@ public:
     /// less may come (`Person::known`), never at the price of another attempt.
     virtual Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail,
                                                      Deadline deadline, Trail& trail) = 0;
+
+    /// The same for a person whom the mirror knows already (`Detail::account`): no search, one attempt. The answer need
+    /// not name the person.
+    virtual Awaitable<PasswordAnswer> check_password_of(const Person& person, const Secret& password, Deadline deadline,
+                                                        Trail& trail) = 0;
 };
 
 /// One server of a directory, as `authctl status` shows it.
@@ -79,6 +103,13 @@ class Directory : public PasswordCheck
 public:
     /// Finds the one person that `name` means in this realm.
     virtual Awaitable<Lookup> find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail) = 0;
+
+    /// Tells `sink` all people and groups, then every change, from a thread of the directory's own, until the directory
+    /// ends. Called once, before anybody is asked for.
+    virtual void follow(std::shared_ptr<FeedSink> sink) = 0;
+
+    /// How near a person is to being locked out, as the directory says now. Error: an outage, or that it cannot be read.
+    virtual Awaitable<Result<LockoutCount>> lockout_count(const Person& person, Deadline deadline, Trail& trail) = 0;
 
     virtual std::vector<ServerHealth> health() const = 0;
     /// "active-directory", "openldap", "local".

@@ -32,7 +32,8 @@ struct AccountState {
     bool disabled = false;
     bool locked = false; ///< locked until an administrator or `locked_until` ends it
     bool must_change_password = false;
-    std::optional<WallTime> locked_until;
+    std::optional<WallTime> locked_until; ///< nothing: for good, as far as is known
+    bool lock_may_have_ended = false;     ///< only the directory knows whether `locked` still holds: ask it
     std::optional<WallTime> expires;
     std::optional<WallTime> password_expires;
     std::optional<LogonHours> logon_hours;
@@ -79,6 +80,9 @@ struct Person {
     AccountState state;
     std::optional<PosixAccount> posix;
     std::vector<Membership> groups;
+    /// Changes whenever the password may have changed (pwdLastSet, pwdChangedTime); compared only. Empty: not known.
+    std::string password_version;
+    std::optional<WallTime> password_changed; ///< when the directory says it was changed last
     Detail known = Detail::name; ///< which of the members above were asked for and are true
 };
 

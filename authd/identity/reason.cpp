@@ -1,5 +1,7 @@
 #include "identity/reason.hpp"
 
+#include "identity/directory.hpp"
+
 namespace gatehouse
 {
 
@@ -34,9 +36,27 @@ std::string_view name_of(Reason reason)
     case Reason::deadline: return "deadline";
     case Reason::overloaded: return "overloaded";
     case Reason::audit_unwritable: return "audit-unwritable";
+    case Reason::lockout_budget: return "lockout-budget";
+    case Reason::network_slowed: return "network-slowed";
+    case Reason::store_unavailable: return "store-unavailable";
     case Reason::internal: return "internal";
     }
     return "internal";
+}
+
+std::string_view name_of(Source source)
+{
+    switch (source) {
+    case Source::none: return {};
+    case Source::directory: return "directory";
+    case Source::proof: return "proof";
+    case Source::refused_proof: return "refused-proof";
+    case Source::retired_proof: return "retired-proof";
+    case Source::grace: return "grace";
+    case Source::mirror: return "mirror";
+    case Source::shield: return "shield";
+    }
+    return {};
 }
 
 bool is_outage(Reason reason)

@@ -45,6 +45,9 @@ enum class Reason : std::uint8_t {
     deadline,
     overloaded, ///< a pool, a queue or the secret memory is full
     audit_unwritable,
+    lockout_budget,  ///< one more wrong password could lock the account in the directory: it is not asked now
+    network_slowed,  ///< the client's network tries passwords of many people
+    store_unavailable, ///< what must be kept for ever (a new mailbox name) cannot be kept
     internal,
 };
 

@@ -45,6 +45,20 @@ public:
         co_return Lookup{.outcome = Lookup::Outcome::found, .person = found};
     }
 
+    Awaitable<PasswordAnswer> check_password_of(const Person& person, const Secret& password, Deadline deadline,
+                                                Trail& trail) override
+    {
+        const LoginName name{.given = person.name, .user = person.name};
+        co_return co_await check_password(name, password, Detail::name, deadline, trail);
+    }
+
+    void follow(std::shared_ptr<FeedSink>) override {}
+
+    Awaitable<Result<LockoutCount>> lockout_count(const Person&, Deadline, Trail&) override
+    {
+        co_return LockoutCount{.used = 0, .policy = LockoutPolicy{}};
+    }
+
     std::vector<ServerHealth> health() const override { return {}; }
     std::string_view kind() const override { return "scripted"; }
 
