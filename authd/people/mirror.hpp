@@ -3,6 +3,7 @@
 #include "base/snapshot.hpp"
 #include "identity/feed.hpp"
 #include "people/people.hpp"
+#include "people/watchers.hpp"
 
 #include <functional>
 #include <memory>
@@ -12,8 +13,13 @@
 namespace gatehouse::people
 {
 
-/// The mirror of one realm: takes what its feed tells and swaps the snapshot. The feed's side runs on the feed's
-/// thread; everything else is thread-safe.
+class Draft;
+
+/// The mirror of one realm: takes what its feed tells and swaps the snapshot. The feed's side (FeedSink) runs on the
+/// feed's thread; everything else is thread-safe.
+///
+/// Until the end of the first sweep there is no snapshot. Later sweeps work on the living one: what is told holds at
+/// once, what was not told goes at the end, nobody vanishes in between. What changes nothing makes no new snapshot.
 class Mirror final : public FeedSink
 {
 public:
@@ -21,25 +27,36 @@ public:
     ~Mirror() override;
 
     /// Null until the first sweep is complete.
-    std::shared_ptr<const People> people() const;
-    FeedState state() const;
-    RealmFacts facts() const;
+    std::shared_ptr<const People> people() const { return people_.get(); }
+    /// What the feed reported last.
+    FeedState state() const { return *state_.get(); }
+    RealmFacts facts() const { return *facts_.get(); }
 
     /// Calls `changed` with the ids of people who changed, came or went (group changes included: everybody whose groups
-    /// changed), after the snapshot was swapped, on the feed's thread; with `everybody` after a sweep that changed more
-    /// than can be told. Ends with the returned object.
+    /// changed), after the snapshot was swapped, on the feed's thread; with `everybody` when they are more than 1,000,
+    /// and after the first sweep. Never throws. Ends with the returned object: after that no call is going on or comes.
+    /// So whoever ends it must not hold what `changed` waits for; `changed` itself may end it.
     struct Change {
-        std::vector<std::string> ids{};
+        std::vector<std::string> ids{}; ///< each once
         bool everybody = false;
     };
     using Watcher = std::function<void(const Change&)>;
-    [[nodiscard]] std::shared_ptr<void> watch(Watcher changed);
+    [[nodiscard]] std::shared_ptr<void> watch(Watcher changed) { return watchers_.add(std::move(changed)); }
 
     void learn(RealmFacts facts) override;
     void begin_sweep() override;
     void take(Changes changes) override;
     void end_sweep(Deadline since) override;
     void report(FeedState state) override;
+
+private:
+    void publish();
+
+    std::unique_ptr<Draft> draft_; // the feed's thread alone
+    Snapshot<People> people_{nullptr};
+    Snapshot<FeedState> state_{std::make_shared<FeedState>()};
+    Snapshot<RealmFacts> facts_{std::make_shared<RealmFacts>()};
+    Watchers<Change> watchers_;
 };
 
 } // namespace gatehouse::people
