@@ -46,6 +46,7 @@ void read_process(const Value& value, ProcessConfig& process)
     value.fields([&](Fields& fields) {
         fields.read("workers", process.workers, &Value::number, 0, 256);
         fields.read("secret_memory", process.secret_memory, &Value::size, 64 * 1024, 1024 * 1024 * 1024);
+        fields.read("proof_memory", process.proof_memory, &Value::size, 256 * 1024, 64UL * 1024 * 1024 * 1024);
         fields.read("network_threads", process.network_threads, &Value::number, 1, 1024);
         fields.read("compute_threads", process.compute_threads, &Value::number, 0, 256);
         fields.read("refusal_grid", process.refusal_grid, &Value::duration, 0ms, 5s);
@@ -83,6 +84,10 @@ void read_file(const Value& top, Config& config)
             read_audit(*audit, config.audit);
         if (const auto process = fields.find("process"))
             read_process(*process, config.process);
+        if (const auto store = fields.find("store"))
+            read_store(*store, config.store);
+        if (const auto metrics = fields.find("metrics"))
+            read_metrics(*metrics, config.metrics_listen);
         if (const auto realms = fields.require("realms"))
             read_realms(*realms, config);
         if (const auto services = fields.find("services"))

@@ -4,10 +4,14 @@
 #include "directory/settings.hpp"
 #include "door/settings.hpp"
 #include "gate/policy.hpp"
+#include "gate/realm.hpp"
 #include "identity/realm_names.hpp"
+#include "kerberos/as_check.hpp"
+#include "store/store.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,9 +19,18 @@
 namespace gatehouse::app
 {
 
+enum class PasswordsBy {
+    bind,     ///< at the directory itself; with a keytab, Kerberos tells an old password from a new one
+    kerberos, ///< by an AS exchange with the realm's KDCs
+};
+
 struct RealmConfig {
     RealmNames names;
     std::variant<directory::LocalSettings, directory::OpenLdapSettings, directory::ActiveDirectorySettings> directory;
+    PasswordsBy passwords_by = PasswordsBy::bind;
+    std::optional<kerberos::AsSettings> kerberos; ///< set with a keytab
+    gate::ProofRules proofs;
+    gate::ShieldRules shield;
 
     bool operator==(const RealmConfig&) const = default;
 };
@@ -31,6 +44,7 @@ struct AuditConfig {
 struct ProcessConfig {
     std::size_t workers = 0;                     ///< threads that serve connections; 0: as many as cores
     std::size_t secret_memory = 4 * 1024 * 1024; ///< bytes of locked memory
+    std::size_t proof_memory = 32 * 1024 * 1024; ///< bytes of proofs: some hundred a person who logged in
     std::size_t network_threads = 32;            ///< pool for blocking network calls
     std::size_t compute_threads = 0;             ///< pool for argon2id; 0: as many as cores
     std::chrono::milliseconds refusal_grid{200}; ///< refusals leave on this grid, so that their time tells nothing
@@ -44,6 +58,8 @@ struct Config {
     std::string log_level = "info";
     ProcessConfig process;
     AuditConfig audit;
+    store::StoreSettings store{.file = "/var/lib/gatehouse/store.db"};
+    std::string metrics_listen; ///< address:port of the Prometheus page; empty: none
     std::vector<RealmConfig> realms;
     gate::ServiceRules services;
     std::vector<door::ListenerSettings> listeners;

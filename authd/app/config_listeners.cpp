@@ -93,6 +93,9 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
     }
     fields.read("may_assert_address", pins.may_assert_address, &Value::boolean);
     fields.read("may_control", pins.may_control, &Value::boolean);
+    fields.read("may_find", pins.may_find, &Value::boolean);
+    fields.read("may_admit", pins.may_admit, &Value::boolean);
+    fields.read("may_store", pins.may_store, &Value::boolean);
 }
 
 void check_home(const Value& value, std::string home)
@@ -158,9 +161,13 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener)
         else
             refuse(*account);
     }
-    if (const auto control = fields.find("may_control");
-        control && listener.pins.may_control && kind != DoorKind::native)
-        refuse(*control);
+    const std::array<std::pair<std::string_view, bool>, 4> native_only{{{"may_control", listener.pins.may_control},
+                                                                        {"may_find", listener.pins.may_find},
+                                                                        {"may_admit", listener.pins.may_admit},
+                                                                        {"may_store", listener.pins.may_store}}};
+    for (const auto& [key, set] : native_only)
+        if (const auto value = fields.find(key); value && set && kind != DoorKind::native)
+            refuse(*value);
 }
 
 void read_listener(const Value& value, Config& config, Taken& taken)

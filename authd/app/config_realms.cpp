@@ -204,6 +204,12 @@ void read_realm(const Value& value, Config& config)
         read_domains(fields, "mail_domains", realm.names.mail_domains);
         if (const auto directory = fields.require("directory"))
             read_directory(*directory, realm, config);
+        if (const auto passwords = fields.find("passwords"))
+            read_passwords(*passwords, realm);
+        if (const auto proofs = fields.find("proofs"))
+            read_proofs(*proofs, realm.proofs);
+        if (const auto shield = fields.find("shield"))
+            read_shield(*shield, realm.shield);
     });
     config.realms.push_back(std::move(realm));
 }

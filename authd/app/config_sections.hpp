@@ -24,6 +24,14 @@ void read_tls(const yaml::Value& value, directory::TlsSettings& tls, Config& con
 void read_bind(const yaml::Value& value, directory::BindAccount& bind);
 void read_timing(const yaml::Value& value, directory::Timing& timing);
 
+/// What is remembered of logins, and what keeps accounts from being locked (config_memory.cpp).
+void read_proofs(const yaml::Value& value, gate::ProofRules& proofs);
+void read_shield(const yaml::Value& value, gate::ShieldRules& shield);
+/// After the realm's names.
+void read_passwords(const yaml::Value& value, RealmConfig& realm);
+void read_store(const yaml::Value& value, store::StoreSettings& store);
+void read_metrics(const yaml::Value& value, std::string& listen);
+
 /// A user by number or by name; `least` is the lowest that is allowed. Blocks while the system's user database answers.
 std::optional<std::uint32_t> read_user(const yaml::Value& value, std::uint32_t least);
 std::optional<std::uint32_t> read_group(const yaml::Value& value, std::uint32_t least);

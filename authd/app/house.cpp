@@ -38,7 +38,10 @@ std::string needs_restart(const Config& old_config, const Config& new_config)
     note(old_config.process.secret_memory != new_config.process.secret_memory, "process.secret_memory");
     note(old_config.process.network_threads != new_config.process.network_threads, "process.network_threads");
     note(old_config.process.compute_threads != new_config.process.compute_threads, "process.compute_threads");
+    note(old_config.process.proof_memory != new_config.process.proof_memory, "process.proof_memory");
     note(old_config.audit != new_config.audit, "audit");
+    note(old_config.store != new_config.store, "store");
+    note(old_config.metrics_listen != new_config.metrics_listen, "metrics.listen");
     return text::join(keys, ", ");
 }
 } // namespace
@@ -50,23 +53,42 @@ Result<std::unique_ptr<House>> House::build(std::string config_file, Config conf
     if (!arena)
         return std::unexpected(arena.error());
     SecretArena::install(std::move(*arena));
-    auto audit = gate::AuditLog::open(config.audit.file);
-    if (!audit)
-        return std::unexpected(audit.error());
-    std::unique_ptr<House> house(new House(std::move(config_file), std::move(config), std::move(*audit)));
+    auto foundations = lay_foundations(config);
+    if (!foundations)
+        return std::unexpected(foundations.error());
+    std::unique_ptr<House> house(new House(std::move(config_file), std::move(config), std::move(*foundations)));
+    if (auto opened = house->open_realms(); !opened)
+        return std::unexpected(opened.error());
+    if (auto opened = house->open_metrics(); !opened)
+        return std::unexpected(opened.error());
     if (auto opened = house->open_listeners(); !opened)
         return std::unexpected(opened.error());
     return house;
 }
 
-House::House(std::string config_file, Config config, std::unique_ptr<gate::AuditLog> audit)
+Result<House::Foundations> House::lay_foundations(const Config& config)
+{
+    auto audit = gate::AuditLog::open(config.audit.file);
+    if (!audit)
+        return std::unexpected(audit.error());
+    auto proofs = gate::Proofs::create(config.process.proof_memory);
+    if (!proofs)
+        return std::unexpected(proofs.error());
+    auto store = store::open_store(config.store);
+    if (!store)
+        return std::unexpected(store.error());
+    return Foundations{std::move(*audit), std::move(*proofs), std::move(*store), std::make_shared<gate::LoginMetrics>()};
+}
+
+House::House(std::string config_file, Config config, Foundations foundations)
     : config_file_(std::move(config_file)),
       config_(std::move(config)),
-      audit_(std::move(audit)),
+      foundations_(std::move(foundations)),
       network_("network calls", config_.process.network_threads, config_.process.network_threads * 4),
       compute_("password hashes", or_cores(config_.process.compute_threads), 256),
-      realms_(network_, compute_),
-      gate_(realms_.rules_for(config_), *audit_),
+      realms_(network_, compute_, *foundations_.proofs),
+      gate_(std::make_shared<const gate::Rules>(), audit_,
+            {*foundations_.proofs, shield_, flights_, *foundations_.store, *foundations_.metrics}),
       workers_(or_cores(config_.process.workers))
 {
 }
@@ -76,6 +98,8 @@ House::~House()
     // A pending accept holds a socket of a worker: let it end while the workers are there.
     for (const auto& [path, listener] : listeners_)
         listener->close();
+    if (metrics_)
+        metrics_->close();
     context_.restart();
     context_.poll();
 }
@@ -121,6 +145,29 @@ Result<House::Listeners> House::listeners_for(const Config& config)
     return wanted;
 }
 
+Result<void> House::open_realms()
+{
+    auto rules = realms_.rules_for(config_);
+    if (!rules)
+        return std::unexpected(rules.error());
+    gate_.set_rules(std::move(*rules));
+    return {};
+}
+
+Result<void> House::open_metrics()
+{
+    if (config_.metrics_listen.empty())
+        return {};
+    auto page = MetricsPage::open(context_, {.listen = config_.metrics_listen});
+    if (!page)
+        return std::unexpected(page.error());
+    metrics_ = std::move(*page);
+    metrics_->add(foundations_.metrics);
+    metrics_->add(std::make_shared<StatusCollector>([this] { return figures(); }));
+    metrics_->start();
+    return {};
+}
+
 Result<void> House::open_listeners()
 {
     auto opened = listeners_for(config_);
@@ -147,7 +194,7 @@ bool House::run()
     context_.run();
     if (workers_.connections() == 0)
         return true;
-    audit_->flush();
+    audit_.flush();
     return false;
 }
 
@@ -173,15 +220,17 @@ Awaitable<Result<std::string>> House::reload()
 
 Result<std::string> House::reload_now()
 {
-    audit_->reopen(); // also when the new file is bad: logrotate has moved the old one away
+    audit_.reopen(); // also when the new file is bad: logrotate has moved the old one away
     ::sd_notify(0, "RELOADING=1");
     auto config = read_config(config_file_);
     auto listeners = config ? listeners_for(*config) : Result<Listeners>(std::unexpected(config.error()));
+    auto rules = listeners ? realms_.rules_for(*config)
+                           : Result<std::shared_ptr<const gate::Rules>>(std::unexpected(listeners.error()));
     ::sd_notify(0, "READY=1");
-    if (!listeners)
-        return std::unexpected(listeners.error());
+    if (!rules)
+        return std::unexpected(rules.error());
     const std::string restart = needs_restart(config_, *config);
-    gate_.set_rules(realms_.rules_for(*config));
+    gate_.set_rules(std::move(*rules));
     for (const door::ListenerSettings& settings : config->listeners)
         listeners->at(settings.socket.path)->set_settings(settings);
     for (const auto& [path, listener] : *listeners)

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "app/metrics_page.hpp"
 #include "app/realms.hpp"
+#include "app/status_collector.hpp"
 #include "app/workers.hpp"
 #include "base/blocking_pool.hpp"
 #include "door/control.hpp"
@@ -36,13 +38,25 @@ public:
     /// written, and the process should end without destructors.
     bool run();
 
+    Figures figures() const;
     boost::json::object status() const override;
     Awaitable<Result<std::string>> reload() override;
 
 private:
     using Listeners = std::map<std::string, std::shared_ptr<door::Listener>, std::less<>>; // by socket path
 
-    House(std::string config_file, Config config, std::unique_ptr<gate::AuditLog> audit);
+    /// What must be had before anything else is built.
+    struct Foundations {
+        std::unique_ptr<gate::AuditLog> audit;
+        std::unique_ptr<gate::Proofs> proofs;
+        std::shared_ptr<store::Store> store;
+        std::shared_ptr<gate::LoginMetrics> metrics;
+    };
+    static Result<Foundations> lay_foundations(const Config& config);
+
+    House(std::string config_file, Config config, Foundations foundations);
+    Result<void> open_realms();
+    Result<void> open_metrics();
     Result<void> open_listeners();
     std::shared_ptr<door::Door> door_for(door::DoorKind kind);
     Result<Listeners> listeners_for(const Config& config);
@@ -55,7 +69,10 @@ private:
     const std::string config_file_;
     Config config_;
     const Deadline started_ = Clock::now();
-    std::unique_ptr<gate::AuditLog> audit_;
+    const Foundations foundations_;
+    gate::AuditLog& audit_ = *foundations_.audit;
+    gate::Shield shield_;
+    gate::Flights flights_;
     boost::asio::io_context context_{1}; // accepts, signals, timers: the thread that calls run()
     BlockingPool network_;
     BlockingPool compute_;
@@ -64,6 +81,7 @@ private:
     door::DovecotLogins dovecot_logins_;
     Workers workers_;
     std::map<door::DoorKind, std::shared_ptr<door::Door>> doors_;
+    std::shared_ptr<MetricsPage> metrics_; // null: none is configured
     boost::asio::signal_set signals_{context_};
     boost::asio::steady_timer watchdog_{context_};
     boost::asio::steady_timer drained_{context_};

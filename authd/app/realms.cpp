@@ -2,33 +2,93 @@
 
 #include "directory/factory.hpp"
 #include "directory/local_directory.hpp"
+#include "gate/known_person.hpp"
 
 #include <algorithm>
 
 namespace gatehouse::app
 {
 
-std::shared_ptr<const gate::Rules> Realms::rules_for(const Config& config)
+namespace
+{
+gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> directory,
+                     std::shared_ptr<PasswordCheck> as_check, std::shared_ptr<people::Mirror> mirror)
+{
+    const bool by_kerberos = config.passwords_by == PasswordsBy::kerberos;
+    return {.directory = std::move(directory),
+            .check = by_kerberos ? as_check : nullptr,
+            .as_check = std::move(as_check),
+            .mirror = std::move(mirror),
+            .proofs = config.proofs,
+            .shield = config.shield};
+}
+} // namespace
+
+Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& config)
 {
     auto rules = std::make_shared<gate::Rules>();
     rules->services = config.services;
     rules->refusal_grid = config.process.refusal_grid;
-    std::vector<Kept> kept;
+    std::vector<Kept> next;
     for (const RealmConfig& realm : config.realms) {
-        kept.push_back({realm, directory_for(realm)});
+        auto kept = keep(realm);
+        if (!kept)
+            return std::unexpected(std::move(kept.error()));
         rules->names.push_back(realm.names);
-        rules->directories.push_back(kept.back().directory);
+        rules->realms.push_back(realm_of(realm, kept->directory, kept->as_check, kept->mirror));
+        next.push_back(std::move(*kept));
     }
-    kept_ = std::move(kept);
+    kept_ = std::move(next);
     return rules;
 }
 
-std::shared_ptr<Directory> Realms::directory_for(const RealmConfig& realm)
+Result<Realms::Kept> Realms::keep(const RealmConfig& realm)
 {
-    const auto same =
-        std::ranges::find_if(kept_, [&](const Kept& kept) { return kept.config.directory == realm.directory; });
-    if (same != kept_.end())
-        return same->directory;
+    Kept kept{.config = realm, .directory = {}, .mirror = {}, .watch = {}, .as_check = {}};
+    keep_directory(kept);
+    if (auto done = keep_as_check(kept); !done)
+        return std::unexpected(std::move(done.error()));
+    return kept;
+}
+
+void Realms::keep_directory(Kept& kept)
+{
+    const RealmConfig& config = kept.config;
+    const auto same = std::ranges::find_if(kept_, [&](const Kept& old) {
+        return old.config.directory == config.directory && old.config.proofs.remember == config.proofs.remember;
+    });
+    if (same != kept_.end()) {
+        kept.directory = same->directory;
+        kept.mirror = same->mirror;
+        kept.watch = same->watch;
+        return;
+    }
+    kept.directory = make_directory(config);
+    if (!config.proofs.remember)
+        return;
+    kept.mirror = std::make_shared<people::Mirror>(config.names.realm);
+    kept.watch = gate::retire_proofs_with(kept.mirror, config.names.realm, proofs_);
+    kept.directory->follow(kept.mirror);
+}
+
+Result<void> Realms::keep_as_check(Kept& kept)
+{
+    if (!kept.config.kerberos)
+        return {};
+    for (const Kept& old : kept_)
+        if (old.as_check && old.config.kerberos == kept.config.kerberos) {
+            kept.as_check = old.as_check;
+            return {};
+        }
+    auto made = kerberos::make_as_check(*kept.config.kerberos, network_);
+    if (!made)
+        return std::unexpected(std::move(made.error()));
+    kept.as_check = std::move(*made);
+    return {};
+}
+
+std::shared_ptr<Directory> Realms::make_directory(const RealmConfig& realm)
+{
     if (const auto* local = std::get_if<directory::LocalSettings>(&realm.directory))
         return directory::make_directory(*local, compute_);
     if (const auto* openldap = std::get_if<directory::OpenLdapSettings>(&realm.directory))

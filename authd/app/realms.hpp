@@ -4,6 +4,7 @@
 #include "base/blocking_pool.hpp"
 #include "gate/gate.hpp"
 #include "identity/directory.hpp"
+#include "people/mirror.hpp"
 
 #include <memory>
 #include <vector>
@@ -11,25 +12,39 @@
 namespace gatehouse::app
 {
 
-/// The directories of the configured realms. A directory whose configuration is the same after a reload goes on with
-/// its connections; one that is replaced ends when the last login that uses it has ended.
+/// The directories of the configured realms, with their mirrors and what verifies passwords. What is configured the
+/// same after a reload goes on with its connections and all it knows; what is replaced ends when the last login that
+/// uses it has ended.
 class Realms
 {
 public:
-    Realms(BlockingPool& network, BlockingPool& compute) : network_(network), compute_(compute) {}
+    /// All outlive it.
+    Realms(BlockingPool& network, BlockingPool& compute, gate::Proofs& proofs)
+        : network_(network), compute_(compute), proofs_(proofs)
+    {
+    }
 
-    /// The rules for the gate; directories that the new configuration no longer names are let go.
-    std::shared_ptr<const gate::Rules> rules_for(const Config& config);
+    /// The rules for the gate; directories that the new configuration no longer names are let go. Error: what cannot be
+    /// built; then nothing has changed.
+    Result<std::shared_ptr<const gate::Rules>> rules_for(const Config& config);
 
 private:
-    std::shared_ptr<Directory> directory_for(const RealmConfig& realm);
-
     struct Kept {
         RealmConfig config;
         std::shared_ptr<Directory> directory;
+        std::shared_ptr<people::Mirror> mirror; ///< null: nothing is remembered
+        std::shared_ptr<void> watch;            ///< retires proofs as passwords change
+        std::shared_ptr<PasswordCheck> as_check;
     };
+
+    Result<Kept> keep(const RealmConfig& realm);
+    void keep_directory(Kept& kept);
+    Result<void> keep_as_check(Kept& kept);
+    std::shared_ptr<Directory> make_directory(const RealmConfig& realm);
+
     BlockingPool& network_;
     BlockingPool& compute_;
+    gate::Proofs& proofs_;
     std::vector<Kept> kept_;
 };
 

@@ -1,12 +1,14 @@
-// What `authctl status` shows: the JSON of a House's state.
+// What `authctl status` shows: the JSON of a House's figures.
 #include "app/house.hpp"
 
 namespace gatehouse::app
 {
 
+namespace json = boost::json;
+
 namespace
 {
-boost::json::object server_status(const ServerHealth& health)
+json::object status_of(const ServerHealth& health)
 {
     return {{"server", health.server},
             {"usable", health.usable},
@@ -17,52 +19,100 @@ boost::json::object server_status(const ServerHealth& health)
             {"connections", health.connections}};
 }
 
-boost::json::array realm_status(const gate::Rules& rules)
+json::object status_of(const FeedState& feed)
 {
-    boost::json::array realms;
-    for (std::size_t i = 0; i < rules.names.size(); ++i) {
-        boost::json::array servers;
-        for (const ServerHealth& health : rules.directories[i]->health())
-            servers.push_back(server_status(health));
-        realms.push_back(
-            {{"name", rules.names[i].realm}, {"kind", rules.directories[i]->kind()}, {"servers", std::move(servers)}});
-    }
-    return realms;
+    json::object status{{"live", feed.live},
+                        {"away", feed.away},
+                        {"bound_ms", feed.bound.count()},
+                        {"bound_for_deletions_ms", feed.bound_for_deletions.count()},
+                        {"server", feed.server},
+                        {"cursor", feed.cursor},
+                        {"trouble", feed.trouble}};
+    if (feed.read_from != Deadline{})
+        status["age_ms"] =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - feed.read_from).count();
+    return status;
 }
 
-boost::json::object listener_status(const door::Listener& listener)
+json::object status_of(const Figures::Realm& realm)
 {
-    const auto settings = listener.settings();
-    const door::Counters& counters = listener.counters();
-    return {{"name", settings->pins.listener},
-            {"door", settings->pins.door},
-            {"socket", settings->socket.path},
-            {"connections", counters.connections.load()},
-            {"accepted", counters.accepted.load()},
-            {"turned_away", counters.turned_away.load()},
-            {"granted", counters.granted.load()},
-            {"denied", counters.denied.load()},
-            {"unavailable", counters.unavailable.load()},
-            {"protocol_errors", counters.protocol_errors.load()}};
+    json::array servers;
+    for (const ServerHealth& health : realm.servers)
+        servers.push_back(status_of(health));
+    json::object status{{"name", realm.name}, {"kind", realm.kind}, {"servers", std::move(servers)}};
+    if (realm.feed) {
+        json::object feed = status_of(*realm.feed);
+        feed["people"] = realm.people;
+        feed["groups"] = realm.groups;
+        status["feed"] = std::move(feed);
+    }
+    return status;
+}
+
+json::object status_of(const Figures::Listener& listener)
+{
+    return {{"name", listener.name},
+            {"door", listener.door},
+            {"socket", listener.socket},
+            {"connections", listener.connections},
+            {"accepted", listener.accepted},
+            {"turned_away", listener.turned_away},
+            {"granted", listener.granted},
+            {"denied", listener.denied},
+            {"unavailable", listener.unavailable},
+            {"protocol_errors", listener.protocol_errors}};
+}
+
+json::object status_of(const gate::Proofs::Count& proofs)
+{
+    return {{"people", proofs.people},   {"good", proofs.good},   {"refused", proofs.refused},
+            {"retired", proofs.retired}, {"bytes", proofs.bytes}, {"capacity", proofs.capacity},
+            {"dropped", proofs.dropped}};
+}
+
+json::object status_of(const gate::Shield::Totals& shield)
+{
+    return {{"people", shield.people},
+            {"at_limit", shield.at_limit},
+            {"networks_slowed", shield.networks_slowed},
+            {"refused_budget", shield.refused_budget},
+            {"refused_network", shield.refused_network},
+            {"repeats_refused", shield.repeats_refused},
+            {"repeats_old", shield.repeats_old}};
+}
+
+json::object status_of(const store::StoreStatus& store)
+{
+    return {{"kind", store.kind},
+            {"usable", store.usable},
+            {"trouble", store.trouble},
+            {"waiting", store.waiting},
+            {"nodes", store.nodes}};
+}
+
+template <class List>
+json::array statuses_of(const List& list)
+{
+    json::array all;
+    for (const auto& each : list)
+        all.push_back(status_of(each));
+    return all;
 }
 } // namespace
 
-boost::json::object House::status() const
+json::object House::status() const
 {
-    boost::json::array listeners;
-    {
-        const std::lock_guard lock(listeners_mutex_);
-        for (const auto& [path, listener] : listeners_)
-            listeners.push_back(listener_status(*listener));
-    }
-    const SecretArena& arena = SecretArena::process();
-    const gate::AuditStatus audit = audit_->status();
+    const Figures now = figures();
     return {{"version", GATEHOUSE_VERSION},
             {"uptime_s", std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_).count()},
-            {"realms", realm_status(*gate_.rules())},
-            {"listeners", std::move(listeners)},
-            {"secret_memory", {{"used", arena.used()}, {"size", arena.size()}}},
-            {"audit", {{"written", audit.written}, {"waiting", audit.waiting}, {"writable", audit.writable}}}};
+            {"realms", statuses_of(now.realms)},
+            {"listeners", statuses_of(now.listeners)},
+            {"proofs", status_of(now.proofs)},
+            {"shield", status_of(now.shield)},
+            {"store", status_of(now.store)},
+            {"secret_memory", {{"used", now.secret_memory_used}, {"size", now.secret_memory_size}}},
+            {"audit",
+             {{"written", now.audit.written}, {"waiting", now.audit.waiting}, {"writable", now.audit.writable}}}};
 }
 
 } // namespace gatehouse::app

@@ -221,6 +221,16 @@ Result<boost::json::value> BlockingAuthd::explain(std::string login, Deadline de
     return control({.operation = wire::NativeControl::Operation::explain, .login = std::move(login)}, deadline);
 }
 
+Result<boost::json::value> BlockingAuthd::shield(Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::shield}, deadline);
+}
+
+Result<boost::json::value> BlockingAuthd::shield_clear(std::string login, Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::shield_clear, .login = std::move(login)}, deadline);
+}
+
 Result<boost::json::value> BlockingAuthd::reload(Deadline deadline)
 {
     return control({.operation = wire::NativeControl::Operation::reload}, deadline);

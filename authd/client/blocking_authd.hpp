@@ -39,6 +39,8 @@ public:
     Result<boost::json::value> status(Deadline deadline);
     Result<boost::json::value> explain(std::string login, Deadline deadline);
     Result<boost::json::value> reload(Deadline deadline);
+    Result<boost::json::value> shield(Deadline deadline);
+    Result<boost::json::value> shield_clear(std::string login, Deadline deadline);
 
     /// Was the last error that nobody listens at the socket (no daemon), rather than an outage behind it?
     bool absent() const { return absent_; }

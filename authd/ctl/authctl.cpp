@@ -16,6 +16,9 @@
 //     explain USER    who a login name means: names, groups and how each was inherited, account state, services
 //     admitted.
 //                     Needs no password.
+//     shield          who is tried with wrong passwords, from where, since when, and which client repeats an old one
+//     shield clear USER
+//                     forget what is counted of one person, and which of their passwords are known to be wrong
 //     reload          read the configuration anew. A bad file leaves the old one in force and says why.
 //     hash            the argon2id hash of a password for a `local` realm. Asks twice, or reads with --password-stdin.
 //
@@ -80,6 +83,7 @@ int run(int argc, char** argv)
     verb("reload", "read the configuration anew", [&] { return reload(common); });
 
     std::string user;
+    bool shielding_clears = false;
     verb("explain", "who a login name means, and what they may use", [&] { return explain(common, user); })
         ->add_option("user", user, "a login name in any accepted form")
         ->required();
@@ -90,6 +94,16 @@ int run(int argc, char** argv)
     checking->add_option("--service", options.service, "the service to log in to")->capture_default_str();
     checking->add_option("--client", options.address, "the address that the login is said to come from");
     checking->add_flag("--password-stdin", options.password_stdin, "read the password from standard input");
+
+    CLI::App* shielding = verb("shield", "who is tried with wrong passwords, and from where", [&] {
+        if (shielding_clears)
+            return shield_clear(common, user);
+        return shield(common);
+    });
+    shielding->add_subcommand("clear", "forget what is counted of one person")
+        ->parse_complete_callback([&] { shielding_clears = true; })
+        ->add_option("user", user, "a login name in any accepted form")
+        ->required();
 
     bool hash_from_stdin = false;
     verb("hash", "the argon2id hash of a password for a local realm", [&] {

@@ -22,6 +22,17 @@ void print_process(const json::object& status)
     facts.add("up", words(std::chrono::seconds(number_at(status, "uptime_s"))));
     facts.add("secret memory",
               size_words(number_at(memory, "used")) + " of " + size_words(number_at(memory, "size")) + " in use");
+    const json::object& proofs = object_at(status, "proofs");
+    facts.add("proofs",
+              std::to_string(number_at(proofs, "good")) + " good, " + std::to_string(number_at(proofs, "refused")) +
+                  " refused, " + std::to_string(number_at(proofs, "retired")) + " retired; " +
+                  size_words(number_at(proofs, "bytes")) + " of " + size_words(number_at(proofs, "capacity")));
+    const json::object& shield = object_at(status, "shield");
+    facts.add("shield", std::to_string(number_at(shield, "at_limit")) + " people at their limit, " +
+                            std::to_string(number_at(shield, "people")) + " tried with wrong passwords");
+    const json::object& store = object_at(status, "store");
+    facts.add("store",
+              text_at(store, "kind") + (flag_at(store, "usable") ? "" : "; AWAY: " + text_at(store, "trouble")));
     facts.add("audit", std::to_string(number_at(audit, "written")) + " lines written, " +
                            std::to_string(number_at(audit, "waiting")) + " waiting" +
                            (flag_at(audit, "writable") ? "" : "; CANNOT BE WRITTEN: every login is Unavailable"));
@@ -57,6 +68,39 @@ void print_realms(const json::object& status)
             add_server(table, realm, object_of(server));
         if (servers.empty())
             table.add({text_at(realm, "name"), text_at(realm, "kind"), "", "", "", "", "", ""});
+    }
+    if (!table.empty())
+        table.print();
+}
+
+std::string feed_state(const json::object& feed)
+{
+    if (flag_at(feed, "live"))
+        return "live";
+    return flag_at(feed, "away") ? "directory away" : "not live";
+}
+
+void print_feeds(const json::object& status)
+{
+    Table table({{"REALM"},
+                 {"FEED"},
+                 {"FOLLOWS"},
+                 {"AGE", Align::right},
+                 {"PEOPLE", Align::right},
+                 {"GROUPS", Align::right},
+                 {"CURSOR"},
+                 {"TROUBLE"}});
+    for (const json::value& one : array_at(status, "realms")) {
+        const json::object& realm = object_of(one);
+        const json::object& feed = object_at(realm, "feed");
+        if (feed.empty()) {
+            table.add({text_at(realm, "name"), "none: nothing is remembered", "", "", "", "", "", ""});
+            continue;
+        }
+        table.add({text_at(realm, "name"), feed_state(feed), text_at(feed, "server"),
+                   feed.contains("age_ms") ? words(std::chrono::milliseconds(number_at(feed, "age_ms"))) : "",
+                   std::to_string(number_at(feed, "people")), std::to_string(number_at(feed, "groups")),
+                   text_at(feed, "cursor"), text_at(feed, "trouble")});
     }
     if (!table.empty())
         table.print();
@@ -101,6 +145,8 @@ int status(const Common& common)
     print_process(status);
     std::printf("\n");
     print_realms(status);
+    std::printf("\n");
+    print_feeds(status);
     std::printf("\n");
     print_listeners(status);
     return exit_ok;

@@ -42,6 +42,8 @@ int status(const Common& common);
 int check(const Common& common, const CheckOptions& options);
 int explain(const Common& common, const std::string& user);
 int reload(const Common& common);
+int shield(const Common& common);
+int shield_clear(const Common& common, const std::string& user);
 int hash(bool json, bool password_stdin);
 
 /// Says an error on standard error, and for programs as {"error":"..."} on standard output.

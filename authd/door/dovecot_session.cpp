@@ -36,11 +36,6 @@ wire::DovecotFailCode fail_code(Reason reason)
     default: return is_outage(reason) ? wire::DovecotFailCode::temp_fail : wire::DovecotFailCode::none;
     }
 }
-
-const std::string& login_of(const Credential& credential)
-{
-    return std::get<PasswordCredential>(credential).login;
-}
 } // namespace
 
 DovecotSession::DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,

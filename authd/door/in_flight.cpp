@@ -10,15 +10,21 @@ namespace asio = boost::asio;
 void InFlight::run(Awaitable<void> login)
 {
     ++count_;
-    stream_.set_busy(true);
+    tell_stream();
     asio::co_spawn(stream_.worker().context(), std::move(login),
                    [this](std::exception_ptr failure) { ended(failure); });
+}
+
+void InFlight::tell_stream()
+{
+    if (drains_ == Drains::finish)
+        stream_.set_busy(count_ > 0);
 }
 
 void InFlight::ended(std::exception_ptr failure)
 {
     --count_;
-    stream_.set_busy(count_ > 0);
+    tell_stream();
     changed_.cancel();
     if (!failure)
         return;

@@ -15,7 +15,14 @@ namespace gatehouse::door
 class InFlight
 {
 public:
-    explicit InFlight(PeerStream& stream) : stream_(stream), changed_(stream.worker().context()) {}
+    enum class Drains {
+        finish, ///< a draining worker waits for what is under way
+        cut,    ///< it does not: what is under way has no end of its own
+    };
+    explicit InFlight(PeerStream& stream, Drains drains = Drains::finish)
+        : stream_(stream), drains_(drains), changed_(stream.worker().context())
+    {
+    }
 
     /// Runs `login` beside the session; it may use the stream until it ends.
     void run(Awaitable<void> login);
@@ -25,7 +32,10 @@ public:
 private:
     void ended(std::exception_ptr failure);
 
+    void tell_stream();
+
     PeerStream& stream_;
+    const Drains drains_;
     boost::asio::steady_timer changed_;
     std::size_t count_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "door/native_session.hpp"
 
+#include "base/text.hpp"
 #include "door/counting.hpp"
 #include "gate/admission.hpp"
 
@@ -34,11 +35,40 @@ boost::json::array services_of(const gate::ServiceRules& rules, const Person& pe
     }
     return services;
 }
+constexpr std::size_t max_watches = 16;
+
+/// Null: no such realm that this listener may ask for, or it has no mirror.
+std::shared_ptr<people::Mirror> mirror_of(const gate::Rules& rules, const Pins& pins, std::string_view realm)
+{
+    for (std::size_t i = 0; i < rules.names.size(); ++i)
+        if (rules.names[i].realm == realm && (pins.realms.empty() || pins.realms.contains(realm)))
+            return rules.realms[i].mirror;
+    return nullptr;
+}
+
+/// Programs share the store: each listener has keys of its own, and none that authd itself uses.
+std::string store_key(const Pins& pins, const std::string& key)
+{
+    return "native/" + pins.listener + '/' + key;
+}
+
+Error not_located(const gate::Located& located)
+{
+    std::string text(name_of(located.reason));
+    return {is_outage(located.reason) ? ErrorKind::unavailable : ErrorKind::invalid,
+            located.detail.empty() ? text : text + ": " + located.detail};
+}
 } // namespace
 
 NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
                              Control& control)
-    : stream_(stream), peer_(peer), counters_(counters), gate_(gate), control_(control), in_flight_(stream)
+    : stream_(stream),
+      peer_(peer),
+      counters_(counters),
+      gate_(gate),
+      control_(control),
+      in_flight_(stream),
+      watching_(stream, InFlight::Drains::cut)
 {
 }
 
@@ -48,6 +78,9 @@ Awaitable<void> NativeSession::run()
     while (co_await read_lines()) {
     }
     co_await in_flight_.wait_below(1);
+    for (const auto& [id, watch] : watches_)
+        watch->stop();
+    co_await watching_.wait_below(1);
     co_await stream_.finish(Clock::now() + close_within);
 }
 
@@ -109,13 +142,63 @@ void NativeSession::take(wire::NativeStep request)
 void NativeSession::take(const wire::NativeCancel& request)
 {
     open_.erase(request.id);
+    if (const auto watch = watches_.extract(request.id))
+        watch.mapped()->stop();
+}
+
+bool NativeSession::allowed(wire::NativeId id, bool right, std::string_view name)
+{
+    if (!right)
+        protocol_error(id, "this listener does not take such requests (" + std::string(name) + ")");
+    return right;
+}
+
+void NativeSession::take(wire::NativeFind request)
+{
+    if (allowed(request.id, peer_.pins->may_find, "may_find"))
+        in_flight_.run(find(std::move(request)));
+}
+
+void NativeSession::take(const wire::NativeWatch& request)
+{
+    if (!allowed(request.id, peer_.pins->may_find, "may_find"))
+        return;
+    const auto mirror = mirror_of(*gate_.rules(), *peer_.pins, request.realm);
+    if (!mirror)
+        return protocol_error(request.id, "no such realm, or nothing of it is mirrored");
+    if (watches_.size() >= max_watches || watches_.contains(request.id) || open_.contains(request.id))
+        return protocol_error(request.id, "too many watches are open, or the id is in use");
+    const auto watch = std::make_shared<NativeWatch>(stream_, request.id, mirror);
+    watches_.emplace(request.id, watch);
+    watching_.run(watch->run());
+}
+
+void NativeSession::take(
+    wire::NativeAdmit request) // the gate refuses it where the listener may not, and says so in the audit
+{
+    in_flight_.run(
+        authenticate(request.id,
+                     attempt_of(peer_, std::move(request.service), std::move(request.realm), std::move(request.client),
+                                std::move(request.mechanism), ProvedName{std::move(request.login)}),
+                     false));
+}
+
+void NativeSession::take(wire::NativeCount request)
+{
+    if (allowed(request.id, peer_.pins->may_store, "may_store"))
+        in_flight_.run(count_in_store(std::move(request)));
+}
+
+void NativeSession::take(wire::NativeKeep request)
+{
+    if (allowed(request.id, peer_.pins->may_store, "may_store"))
+        in_flight_.run(keep_in_store(std::move(request)));
 }
 
 void NativeSession::take(wire::NativeControl request)
 {
-    if (!peer_.pins->may_control)
-        return protocol_error(request.id, "this listener does not take control requests (may_control)");
-    in_flight_.run(serve_control(std::move(request)));
+    if (allowed(request.id, peer_.pins->may_control, "may_control"))
+        in_flight_.run(serve_control(std::move(request)));
 }
 
 void NativeSession::proceed(Open open, Conversation::Step step)
@@ -166,6 +249,10 @@ Awaitable<void> NativeSession::serve_control(wire::NativeControl request)
         result = control_.status();
     } else if (request.operation == Operation::explain) {
         result = co_await explain(std::move(request.login));
+    } else if (request.operation == Operation::shield) {
+        result->emplace("people", gate_.memory().shield.report());
+    } else if (request.operation == Operation::shield_clear) {
+        result = co_await clear_shield(std::move(request.login));
     } else {
         const auto reloaded = co_await control_.reload();
         if (reloaded)
@@ -177,16 +264,72 @@ Awaitable<void> NativeSession::serve_control(wire::NativeControl request)
                              : wire::format_native_error(request.id, result.error().text));
 }
 
+Awaitable<void> NativeSession::find(wire::NativeFind request)
+{
+    Trail trail;
+    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
+    const gate::Located located =
+        co_await gate_.locate(std::move(request.login), peer_.pins, Detail::groups, answer_by, trail, request.realm);
+    if (is_outage(located.reason)) {
+        stream_.send_soon(wire::format_native_error(request.id, located.detail));
+        co_return;
+    }
+    boost::json::value person;
+    if (located.reason == Reason::granted)
+        person = wire::native_person_in_full(located.person);
+    stream_.send_soon(wire::format_native_result(
+        request.id, boost::json::object{{"person", std::move(person)}, {"reason", name_of(located.reason)}}));
+}
+
+Awaitable<void> NativeSession::count_in_store(wire::NativeCount request)
+{
+    const auto sum = co_await gate_.memory().store.count(store_key(*peer_.pins, request.key),
+                                                         std::chrono::seconds(request.window_s), request.n);
+    stream_.send_soon(sum ? wire::format_native_result(request.id, boost::json::object{{"count", *sum}})
+                          : wire::format_native_error(request.id, sum.error().text));
+}
+
+Awaitable<void> NativeSession::keep_in_store(wire::NativeKeep request)
+{
+    store::Store& store = gate_.memory().store;
+    const std::string key = store_key(*peer_.pins, request.key);
+    if (request.bytes)
+        if (const auto kept = co_await store.keep(key, std::string(request.bytes->view())); !kept) {
+            stream_.send_soon(wire::format_native_error(request.id, kept.error().text));
+            co_return;
+        }
+    const auto kept = co_await store.kept(key);
+    if (!kept) {
+        stream_.send_soon(wire::format_native_error(request.id, kept.error().text));
+        co_return;
+    }
+    boost::json::value bytes;
+    if (const auto& text = *kept)
+        bytes = text::base64({reinterpret_cast<const std::uint8_t*>(text->data()), text->size()});
+    stream_.send_soon(wire::format_native_result(request.id, boost::json::object{{"bytes", std::move(bytes)}}));
+}
+
+/// Forgets what the shield counted of a person, and which passwords of theirs are known to be wrong.
+Awaitable<Result<boost::json::object>> NativeSession::clear_shield(std::string login)
+{
+    Trail trail;
+    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
+    const gate::Located located =
+        co_await gate_.locate(std::move(login), peer_.pins, Detail::account, answer_by, trail);
+    if (located.reason != Reason::granted)
+        co_return std::unexpected(not_located(located));
+    const bool counted = gate_.memory().shield.clear(located.realm, located.person.id);
+    const bool remembered = gate_.memory().proofs.forget({located.realm, located.person.id});
+    co_return boost::json::object{{"name", located.person.name}, {"cleared", counted || remembered}};
+}
+
 Awaitable<Result<boost::json::object>> NativeSession::explain(std::string login)
 {
     Trail trail{.server = {}, .keep_steps = true, .steps = {}};
     const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
     const gate::Located located = co_await gate_.locate(std::move(login), peer_.pins, Detail::groups, answer_by, trail);
-    if (located.reason != Reason::granted) {
-        std::string text(name_of(located.reason));
-        co_return std::unexpected(Error{is_outage(located.reason) ? ErrorKind::unavailable : ErrorKind::invalid,
-                                        located.detail.empty() ? text : text + ": " + located.detail});
-    }
+    if (located.reason != Reason::granted)
+        co_return std::unexpected(not_located(located));
     boost::json::array steps(trail.steps.begin(), trail.steps.end());
     co_return boost::json::object{
         {"realm", located.realm},

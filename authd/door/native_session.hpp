@@ -4,6 +4,7 @@
 #include "door/conversation.hpp"
 #include "door/door.hpp"
 #include "door/in_flight.hpp"
+#include "door/native_watch.hpp"
 #include "gate/gate.hpp"
 #include "wire/line_buffer.hpp"
 #include "wire/native.hpp"
@@ -32,12 +33,23 @@ private:
     void take(wire::NativeExchange request);
     void take(wire::NativeStep request);
     void take(const wire::NativeCancel& request);
+    void take(wire::NativeFind request);
+    void take(const wire::NativeWatch& request);
+    void take(wire::NativeAdmit request);
+    void take(wire::NativeCount request);
+    void take(wire::NativeKeep request);
     void take(wire::NativeControl request);
 
     void proceed(Open open, Conversation::Step step);
     Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace);
     Awaitable<void> refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail);
+    Awaitable<void> find(wire::NativeFind request);
+    Awaitable<void> count_in_store(wire::NativeCount request);
+    Awaitable<void> keep_in_store(wire::NativeKeep request);
     Awaitable<void> serve_control(wire::NativeControl request);
+    Awaitable<Result<boost::json::object>> clear_shield(std::string login);
+    /// Answers with an error unless the listener has the right.
+    bool allowed(wire::NativeId id, bool right, std::string_view name);
     Awaitable<Result<boost::json::object>> explain(std::string login);
     void answer(wire::NativeId id, const Verdict& verdict, const Trail& trail);
     void protocol_error(std::optional<wire::NativeId> id, std::string_view text);
@@ -48,6 +60,8 @@ private:
     gate::Gate& gate_;
     Control& control_;
     InFlight in_flight_;
+    InFlight watching_;
+    std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;
     wire::LineBuffer lines_{wire::max_native_line};
     std::map<wire::NativeId, Open> open_;
 };

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "gate/admission.hpp"
+#include "gate/password_login.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -15,11 +16,6 @@ namespace asio = boost::asio;
 
 namespace
 {
-const std::string& login_of(const Attempt& attempt)
-{
-    return std::get<PasswordCredential>(attempt.credential).login;
-}
-
 /// What the listener may ask at all. `granted`: go on.
 Reason check_pins(const Attempt& attempt, const Pins& pins)
 {
@@ -27,13 +23,18 @@ Reason check_pins(const Attempt& attempt, const Pins& pins)
         return Reason::peer_not_allowed;
     if (!pins.services.empty() && !pins.services.contains(attempt.service))
         return Reason::service_not_allowed;
+    if (std::holds_alternative<ProvedName>(attempt.credential) && !pins.may_admit)
+        return Reason::admit_not_allowed;
     return Reason::granted;
 }
 
 /// What can be refused by looking at the credential alone. A name or password with a NUL cannot be anybody's:
 /// directories take text, and a C library would cut it there.
-Reason check_form(const PasswordCredential& shown)
+Reason check_form(const Credential& credential)
 {
+    if (!std::holds_alternative<PasswordCredential>(credential))
+        return Reason::granted;
+    const auto& shown = std::get<PasswordCredential>(credential);
     if (!shown.authzid.empty() && shown.authzid != shown.login)
         return Reason::authzid_not_allowed;
     if (shown.password.empty())
@@ -60,13 +61,38 @@ Routed route_within(const Rules& rules, const Pins& pins, const LoginName& name,
     return {Reason::granted, std::move(realms)};
 }
 
+Lookup found_in_mirror(const people::People& people, const people::People::Found& found, Detail detail)
+{
+    if (found.one)
+        return {.outcome = Lookup::Outcome::found, .person = people.describe(*found.one, detail)};
+    if (found.absent())
+        return {.outcome = Lookup::Outcome::absent};
+    return {.outcome = Lookup::Outcome::ambiguous, .detail = names_of(found)};
+}
+
+/// Asks the mirror where it is the truth, else the directory. While the directory is away the mirror's last word is
+/// better than none.
+Awaitable<Lookup> look_up(const Realm& realm, const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
+{
+    const MirrorView mirror(realm);
+    if (mirror.is() == MirrorIs::live || mirror.is() == MirrorIs::away) {
+        const auto found = mirror.people()->find(name);
+        const bool decided = mirror.is() == MirrorIs::live && people::People::decides(name);
+        if (!found.absent() || decided) {
+            trail.source = Source::mirror;
+            co_return found_in_mirror(*mirror.people(), found, detail);
+        }
+    }
+    co_return co_await realm.directory->find(name, detail, deadline, trail);
+}
+
 /// Asks each realm for the person. An outage of one of several is an outage: the name might be ambiguous.
 Awaitable<Located> locate_in(const Rules& rules, std::vector<const RealmNames*> realms, const LoginName& name,
                              Detail detail, Deadline deadline, Trail& trail)
 {
     Located located;
     for (const RealmNames* realm : realms) {
-        Lookup lookup = co_await rules.directory_of(*realm).find(name, detail, deadline, trail);
+        Lookup lookup = co_await look_up(rules.realm_of(*realm), name, detail, deadline, trail);
         switch (lookup.outcome) {
         case Lookup::Outcome::absent: continue;
         case Lookup::Outcome::unavailable:
@@ -95,12 +121,12 @@ const ServiceRule* rule_for(const Rules& rules, const std::string& service)
     return rule == rules.services.end() ? nullptr : &rule->second;
 }
 
-/// The bind may have told less than is wanted. Not knowing is an outage, never a refusal.
-Awaitable<Result<Person, Verdict>> complete(Directory& directory, const LoginName& name, Detail wanted, Person person,
-                                            Deadline deadline, Trail& trail)
+/// The verification may have told less than is wanted, or not who it was. Not knowing is an outage, never a refusal.
+Awaitable<Result<Person, Verdict>> complete(Directory& directory, const LoginName& name, Detail wanted,
+                                            std::optional<Person> person, Deadline deadline, Trail& trail)
 {
-    if (person.known >= wanted)
-        co_return person;
+    if (person && person->known >= wanted)
+        co_return std::move(*person);
     Lookup lookup = co_await directory.find(name, wanted, deadline, trail);
     if (lookup.outcome == Lookup::Outcome::found)
         co_return std::move(lookup.person);
@@ -130,51 +156,90 @@ Verdict admit_person(const ServiceRule* rule, const std::string& service, const 
     return Verdict::granted(std::move(person), ends);
 }
 
-Awaitable<Verdict> check_password(const Rules& rules, const Attempt& attempt, const Pins& pins, Deadline deadline,
-                                  Trail& trail, const Needs& needs)
+/// A login of a realm that remembers nothing.
+Awaitable<Verdict> ask_directory(const Realm& realm, const LoginName& name, const Attempt& attempt,
+                                 const ServiceRule* rule, const Needs& needs, Deadline deadline, Trail& trail)
 {
     const auto& shown = std::get<PasswordCredential>(attempt.credential);
-    const auto name = parse_login_name(shown.login);
-    if (!name)
-        co_return Verdict::refused(Reason::malformed_name, name.error().text);
-    Routed routed = route_within(rules, pins, *name, attempt.realm_hint);
-    if (routed.reason != Reason::granted)
-        co_return Verdict::refused(routed.reason);
-    const RealmNames* realm = routed.realms.front();
-    if (routed.realms.size() > 1) {
-        const Located located = co_await locate_in(rules, routed.realms, *name, Detail::name, deadline, trail);
-        if (located.reason != Reason::granted && located.reason != Reason::unknown_person)
-            co_return Verdict::refused(located.reason, located.detail);
-        if (located.reason == Reason::granted) // else the first realm refuses, in the time that a wrong password takes
-            realm = *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
-    }
-    trail.step("realm " + realm->realm + ": asked for " + name->given);
-    const ServiceRule* const rule = rule_for(rules, attempt.service);
     const Detail wanted = wanted_detail(rule, needs);
-    Directory& directory = rules.directory_of(*realm);
-    PasswordAnswer answer = co_await directory.check_password(*name, shown.password, wanted, deadline, trail);
+    trail.source = Source::directory;
+    PasswordAnswer answer =
+        co_await realm.password_check().check_password(name, shown.password, wanted, deadline, trail);
     if (answer.reason != Reason::granted) {
         Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
         co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
     }
-    auto person = co_await complete(directory, *name, wanted, std::move(answer.person).value(), deadline, trail);
+    auto person = co_await complete(*realm.directory, name, wanted, std::move(answer.person), deadline, trail);
     if (!person)
         co_return std::move(person.error());
     co_return admit_person(rule, attempt.service, needs, std::move(*person), trail);
 }
 
-Awaitable<Verdict> decide(const Rules& rules, const AuditLog& audit, const Attempt& attempt, const Pins& pins,
-                          Deadline deadline, Trail& trail, const Needs& needs)
+/// The realm among several that knows the person; the first, when none does: it refuses, in the time that a wrong
+/// password takes.
+Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, Routed routed, const LoginName& name,
+                                                           Deadline deadline, Trail& trail)
+{
+    const RealmNames* const first = routed.realms.front();
+    if (routed.realms.size() == 1)
+        co_return first;
+    const Located located = co_await locate_in(rules, routed.realms, name, Detail::name, deadline, trail);
+    if (located.reason == Reason::unknown_person)
+        co_return first;
+    if (located.reason != Reason::granted)
+        co_return std::unexpected(Verdict::refused(located.reason, located.detail));
+    co_return *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
+}
+
+/// Somebody whom the caller has proved: only whether People admit them is asked.
+Awaitable<Verdict> admit_proved(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
+{
+    PersonLogin login(realm, memory, asked, trail);
+    if (auto decided = login.find_in_mirror())
+        co_return std::move(*decided);
+    if (!login.is_known() || login.mirror().is() == MirrorIs::stale)
+        if (auto refused = co_await login.find_in_directory())
+            co_return std::move(*refused);
+    co_return co_await login.admit();
+}
+
+Awaitable<Verdict> check_credential(const Rules& rules, const Memory& memory, const Attempt& attempt, const Pins& pins,
+                                    Deadline deadline, Trail& trail, const Needs& needs)
+{
+    const auto name = parse_login_name(login_of(attempt.credential));
+    if (!name)
+        co_return Verdict::refused(Reason::malformed_name, name.error().text);
+    Routed routed = route_within(rules, pins, *name, attempt.realm_hint);
+    if (routed.reason != Reason::granted)
+        co_return Verdict::refused(routed.reason);
+    auto chosen = co_await choose_realm(rules, std::move(routed), *name, deadline, trail);
+    if (!chosen)
+        co_return std::move(chosen.error());
+    trail.step("realm " + (*chosen)->realm + ": asked for " + name->given);
+    const Realm& realm = rules.realm_of(**chosen);
+    const ServiceRule* const rule = rule_for(rules, attempt.service);
+    if (std::holds_alternative<ProvedName>(attempt.credential))
+        co_return co_await admit_proved(realm, memory, {*name, attempt, pins, rule, needs, deadline}, trail);
+    if (!realm.proofs.remember)
+        co_return co_await ask_directory(realm, *name, attempt, rule, needs, deadline, trail);
+    PasswordLogin login(realm, memory, {*name, attempt, pins, rule, needs, deadline}, trail);
+    if (auto decided = login.from_memory())
+        co_return std::move(*decided);
+    co_return co_await login.from_directory();
+}
+
+Awaitable<Verdict> decide(const Rules& rules, const AuditLog& audit, const Memory& memory, const Attempt& attempt,
+                          const Pins& pins, Deadline deadline, Trail& trail, const Needs& needs)
 {
     if (!audit.writable())
         co_return Verdict::refused(Reason::audit_unwritable);
     if (const Reason reason = check_pins(attempt, pins); reason != Reason::granted)
         co_return Verdict::refused(reason);
-    if (const Reason reason = check_form(std::get<PasswordCredential>(attempt.credential)); reason != Reason::granted)
+    if (const Reason reason = check_form(attempt.credential); reason != Reason::granted)
         co_return Verdict::refused(reason);
     std::string failure;
     try {
-        co_return co_await check_password(rules, attempt, pins, deadline, trail, needs);
+        co_return co_await check_credential(rules, memory, attempt, pins, deadline, trail, needs);
     } catch (const std::exception& exception) {
         failure = exception.what();
     }
@@ -192,14 +257,17 @@ Awaitable<void> wait_for_grid(std::chrono::milliseconds grid, Deadline started)
 }
 } // namespace
 
-Gate::Gate(std::shared_ptr<const Rules> rules, AuditLog& audit) : rules_(std::move(rules)), audit_(audit) {}
+Gate::Gate(std::shared_ptr<const Rules> rules, AuditLog& audit, Memory memory)
+    : rules_(std::move(rules)), audit_(audit), memory_(memory)
+{
+}
 
 Awaitable<Verdict> Gate::check(Attempt attempt, std::shared_ptr<const Pins> pins, Deadline deadline, Trail& trail,
                                Needs needs)
 {
     const Deadline started = Clock::now();
     const auto rules = rules_.get();
-    Verdict verdict = co_await decide(*rules, audit_, attempt, *pins, deadline, trail, needs);
+    Verdict verdict = co_await decide(*rules, audit_, memory_, attempt, *pins, deadline, trail, needs);
     co_return co_await conclude(attempt, *pins, std::move(verdict), trail, started);
 }
 
@@ -213,7 +281,8 @@ Awaitable<Verdict> Gate::conclude(const Attempt& attempt, const Pins& pins, Verd
                                   Deadline started)
 {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
-    if (!audit_.write(audit_line(attempt, pins, login_of(attempt), verdict, trail, took)))
+    memory_.metrics.observe(attempt, pins, verdict, trail, took);
+    if (!audit_.write(audit_line(attempt, pins, login_of(attempt.credential), verdict, trail, took)))
         verdict = Verdict::refused(Reason::audit_unwritable);
     if (verdict.denied())
         co_await wait_for_grid(rules_.get()->refusal_grid, started);
@@ -221,16 +290,20 @@ Awaitable<Verdict> Gate::conclude(const Attempt& attempt, const Pins& pins, Verd
 }
 
 Awaitable<Located> Gate::locate(std::string login, std::shared_ptr<const Pins> pins, Detail detail, Deadline deadline,
-                                Trail& trail)
+                                Trail& trail, std::string hint)
 {
     const auto rules = rules_.get();
     const auto name = parse_login_name(login);
     if (!name)
         co_return Located{.reason = Reason::malformed_name, .detail = name.error().text};
-    Routed routed = route_within(*rules, *pins, *name, {});
+    Routed routed = route_within(*rules, *pins, *name, hint);
     if (routed.reason != Reason::granted)
         co_return Located{.reason = routed.reason};
-    co_return co_await locate_in(*rules, std::move(routed.realms), *name, detail, deadline, trail);
+    Located located = co_await locate_in(*rules, std::move(routed.realms), *name, detail, deadline, trail);
+    if (located.reason == Reason::granted)
+        if (auto fixed = memory_.store.mailbox_of(located.realm, located.person.id))
+            located.person.mailbox = std::move(*fixed);
+    co_return located;
 }
 
 } // namespace gatehouse::gate

@@ -4,14 +4,16 @@
 #include "base/deadline.hpp"
 #include "base/snapshot.hpp"
 #include "gate/audit.hpp"
+#include "gate/memory.hpp"
+#include "gate/needs.hpp"
 #include "gate/policy.hpp"
+#include "gate/realm.hpp"
 #include "identity/attempt.hpp"
 #include "identity/directory.hpp"
 #include "identity/realm_names.hpp"
 #include "identity/verdict.hpp"
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,14 +23,14 @@ namespace gatehouse::gate
 
 /// What the gate decides by: replaced whole on reload.
 struct Rules {
-    std::vector<RealmNames> names;                       ///< one a realm
-    std::vector<std::shared_ptr<Directory>> directories; ///< in the same order
+    std::vector<RealmNames> names; ///< one a realm
+    std::vector<Realm> realms;     ///< in the same order
     ServiceRules services;
     std::chrono::milliseconds refusal_grid{200};
 
-    Directory& directory_of(const RealmNames& realm) const
+    const Realm& realm_of(const RealmNames& realm) const
     {
-        return *directories[static_cast<std::size_t>(&realm - names.data())];
+        return realms[static_cast<std::size_t>(&realm - names.data())];
     }
 };
 
@@ -40,19 +42,13 @@ struct Located {
     Person person{};
 };
 
-/// What a door needs of a person beyond the verdict.
-struct Needs {
-    Detail detail = Detail::name;
-    /// What the service needs of the person, as far as the door can tell: an error is a refusal (`no_account`).
-    std::function<Result<void>(const Person&)> suits{};
-};
-
 /// The one pipeline that every login passes: pins, names, verification, admission, audit. Thread-safe; its coroutines
 /// run on the caller's executor and hop away only inside a Directory. Outlives every login.
 class Gate
 {
 public:
-    Gate(std::shared_ptr<const Rules> rules, AuditLog& audit);
+    /// `audit` and what `memory` refers to outlive it.
+    Gate(std::shared_ptr<const Rules> rules, AuditLog& audit, Memory memory);
 
     /// Decides one attempt, writes its audit line and, for a refusal, waits for the next point of the refusal grid, so
     /// that an unknown person and a wrong password take the same time. Never throws: what fails inside is Unavailable.
@@ -63,12 +59,14 @@ public:
     Awaitable<Verdict> refuse(Attempt attempt, std::shared_ptr<const Pins> pins, Reason reason, std::string detail);
 
     /// Who is meant by a login name, without any credential: for userdb look-ups and `authctl explain`. Not audited.
+    /// `hint`: the realm that the caller means; empty: none.
     Awaitable<Located> locate(std::string login, std::shared_ptr<const Pins> pins, Detail detail, Deadline deadline,
-                              Trail& trail);
+                              Trail& trail, std::string hint = {});
 
     std::shared_ptr<const Rules> rules() const { return rules_.get(); }
     void set_rules(std::shared_ptr<const Rules> rules) { rules_.set(std::move(rules)); }
     AuditLog& audit() { return audit_; }
+    const Memory& memory() const { return memory_; }
 
 private:
     Awaitable<Verdict> conclude(const Attempt& attempt, const Pins& pins, Verdict verdict, const Trail& trail,
@@ -76,6 +74,7 @@ private:
 
     Snapshot<Rules> rules_;
     AuditLog& audit_;
+    const Memory memory_;
 };
 
 } // namespace gatehouse::gate

@@ -20,7 +20,10 @@ struct Pins {
     std::set<std::string, std::less<>> realms;
     std::set<std::uint32_t> peer_uids;
     bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
-    bool may_control = false;        ///< native door: status, reload, explain
+    bool may_control = false;        ///< native door: status, reload, explain, shield
+    bool may_find = false;           ///< native door: who people are, and every change (find, watch)
+    bool may_admit = false;          ///< native door: vouches for people whom it has proved itself (admit)
+    bool may_store = false;          ///< native door: counts and keeps in authd's store (count, keep)
 
     bool operator==(const Pins&) const = default;
 };

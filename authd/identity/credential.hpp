@@ -18,8 +18,19 @@ struct PasswordCredential {
     Secret password;
 };
 
+/// A name that the caller has proved by a mechanism of its own; believed from listeners with `may_admit` only.
+struct ProvedName {
+    std::string login;
+};
+
 /// What a login shows. Later mechanisms add their own alternatives.
-using Credential = std::variant<PasswordCredential>;
+using Credential = std::variant<PasswordCredential, ProvedName>;
+
+/// The name that a credential claims.
+inline const std::string& login_of(const Credential& credential)
+{
+    return std::visit([](const auto& shown) -> const std::string& { return shown.login; }, credential);
+}
 
 /// The server's side of one SASL exchange: bytes in, actions out, no I/O. Used by one coroutine at a time.
 class Exchange

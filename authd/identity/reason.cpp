@@ -31,6 +31,7 @@ std::string_view name_of(Reason reason)
     case Reason::service_not_allowed: return "service-not-allowed";
     case Reason::realm_not_allowed: return "realm-not-allowed";
     case Reason::peer_not_allowed: return "peer-not-allowed";
+    case Reason::admit_not_allowed: return "admit-not-allowed";
     case Reason::no_account: return "no-account";
     case Reason::directory_unavailable: return "directory-unavailable";
     case Reason::deadline: return "deadline";

@@ -38,6 +38,7 @@ enum class Reason : std::uint8_t {
     service_not_allowed, ///< the listener may not ask for this service
     realm_not_allowed,   ///< the listener may not ask for people of this realm
     peer_not_allowed,    ///< the listener does not serve this uid
+    admit_not_allowed,   ///< the listener may not vouch for people whom it has proved itself
     no_account,          ///< the service needs a posix account, and neither the directory nor the listener has one that fits
 
     // Nothing is known about the credential: these are Unavailable, never Denied

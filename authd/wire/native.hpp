@@ -76,16 +76,65 @@ struct NativeCancel {
     NativeId id = 0;
 };
 
+/// Who is meant by a login name? Answered with a result: {"person": {...}} in full, or {"person": null}. For listeners
+/// with `may_find`, as is `watch`.
+struct NativeFind {
+    NativeId id = 0;
+    std::string login{};
+    std::string realm{}; ///< the caller's hint; empty: none
+};
+
+/// Everybody of a realm, then every change, as results of the same id until `cancel`: see format_native_watch_*.
+struct NativeWatch {
+    NativeId id = 0;
+    std::string realm{};
+};
+
+/// Somebody whom the caller has proved by a mechanism of its own: may they use the service now? Answered with a
+/// verdict. For listeners with `may_admit`.
+struct NativeAdmit {
+    NativeId id = 0;
+    std::string service{};
+    std::string mechanism{}; ///< by which they were proved
+    std::string login{};
+    std::string realm{};
+    std::string client{};
+};
+
+/// Adds to a counter of the store whose steps are forgotten after `window_s`; 0: only asks. Answered with {"count": N}.
+/// For listeners with `may_store`, as is `keep`.
+struct NativeCount {
+    NativeId id = 0;
+    std::string key{};
+    std::uint32_t window_s = 60;
+    std::uint32_t n = 0;
+};
+
+/// Keeps bytes under a key of the store (empty: forgets them), or asks for them (nothing). Answered with
+/// {"bytes": "<base64>"} or {"bytes": null}: what is kept then.
+struct NativeKeep {
+    NativeId id = 0;
+    std::string key{};
+    std::optional<Secret> bytes{};
+};
+
 /// For listeners with `may_control` only.
 struct NativeControl {
-    enum class Operation : std::uint8_t { status, explain, reload };
+    enum class Operation : std::uint8_t {
+        status,
+        explain,
+        reload,
+        shield,       ///< who is tried with wrong passwords, from where
+        shield_clear, ///< forgets that of one person, and which of their passwords are known to be wrong
+    };
 
     NativeId id = 0;
     Operation operation = Operation::status;
-    std::string login{}; ///< explain
+    std::string login{}; ///< explain, shield_clear
 };
 
-using NativeRequest = std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeControl>;
+using NativeRequest = std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeFind,
+                                   NativeWatch, NativeAdmit, NativeCount, NativeKeep, NativeControl>;
 
 /// Why a line is no request.
 struct NativeFault {

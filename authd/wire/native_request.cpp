@@ -4,6 +4,8 @@
 #include "wire/secret_base64.hpp"
 #include "wire/secret_json.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -71,6 +73,19 @@ public:
         if (member != nullptr && !member->is_bool())
             fail(key, "true or false");
         return member != nullptr && member->is_bool() && member->get_bool();
+    }
+
+    /// A whole number up to `most`; `otherwise` when it is absent.
+    std::uint32_t number(std::string_view key, std::uint32_t otherwise, std::uint32_t most)
+    {
+        const json::value* member = members_.if_contains(key);
+        if (member == nullptr)
+            return otherwise;
+        boost::system::error_code error;
+        const auto value = member->to_number<std::uint32_t>(error);
+        if (error || value > most)
+            fail(key, "a whole number up to " + std::to_string(most));
+        return error ? otherwise : value;
     }
 
     /// `request`, unless a member was at fault.
@@ -163,6 +178,68 @@ Result<NativeRequest, NativeFault> read_exchange(MemberReader& read, NativeId id
     return read.finish(std::move(request));
 }
 
+constexpr std::uint32_t longest_window = 366 * 24 * 3600; // seconds
+
+Result<NativeRequest, NativeFault> read_admit(MemberReader& read, NativeId id)
+{
+    return read.finish(NativeAdmit{.id = id,
+                                   .service = read.name("service", Needed::yes),
+                                   .mechanism = read.name("mechanism", Needed::yes),
+                                   .login = read.login(),
+                                   .realm = read.name("realm", Needed::no),
+                                   .client = read.name("client", Needed::no)});
+}
+
+Result<NativeRequest, NativeFault> read_control(MemberReader& read, NativeId id, NativeControl::Operation operation)
+{
+    const bool about_somebody =
+        operation == NativeControl::Operation::explain || operation == NativeControl::Operation::shield_clear;
+    return read.finish(NativeControl{id, operation, about_somebody ? read.login() : std::string()});
+}
+
+struct Operation {
+    std::string_view name;
+    Result<NativeRequest, NativeFault> (*read)(MemberReader& read, NativeId id);
+};
+
+constexpr std::array operations{
+    Operation{"authenticate", read_authenticate},
+    Operation{"exchange", read_exchange},
+    Operation{"step",
+              [](MemberReader& read, NativeId id) {
+                  return read.finish(NativeStep{id, read.base64("response", Needed::yes).value_or(Secret{})});
+              }},
+    Operation{"cancel", [](MemberReader& read, NativeId id) { return read.finish(NativeCancel{id}); }},
+    Operation{"find",
+              [](MemberReader& read, NativeId id) {
+                  return read.finish(NativeFind{id, read.login(), read.name("realm", Needed::no)});
+              }},
+    Operation{"watch", [](MemberReader& read,
+                          NativeId id) { return read.finish(NativeWatch{id, read.name("realm", Needed::yes)}); }},
+    Operation{"admit", read_admit},
+    Operation{"count",
+              [](MemberReader& read, NativeId id) {
+                  return read.finish(NativeCount{id, read.name("key", Needed::yes),
+                                                 read.number("window_s", 60, longest_window),
+                                                 read.number("n", 0, UINT32_MAX)});
+              }},
+    Operation{"keep",
+              [](MemberReader& read, NativeId id) {
+                  return read.finish(NativeKeep{id, read.name("key", Needed::yes), read.base64("bytes", Needed::no)});
+              }},
+    Operation{"status",
+              [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::status); }},
+    Operation{"reload",
+              [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::reload); }},
+    Operation{"explain", [](MemberReader& read,
+                            NativeId id) { return read_control(read, id, NativeControl::Operation::explain); }},
+    Operation{"shield",
+              [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::shield); }},
+    Operation{
+        "shield-clear",
+        [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::shield_clear); }},
+};
+
 Result<NativeRequest, NativeFault> read_request(const json::object& members)
 {
     const auto id = id_of(members);
@@ -172,21 +249,13 @@ Result<NativeRequest, NativeFault> read_request(const json::object& members)
         return read.finish(NativeCancel{});
     }
     const std::string_view op = read.text("op", Needed::yes).value_or(std::string_view{});
-    if (op == "authenticate")
-        return read_authenticate(read, *id);
-    if (op == "exchange")
-        return read_exchange(read, *id);
-    if (op == "step")
-        return read.finish(NativeStep{*id, read.base64("response", Needed::yes).value_or(Secret{})});
-    if (op == "cancel")
-        return read.finish(NativeCancel{*id});
-    if (op == "status")
-        return read.finish(NativeControl{*id, NativeControl::Operation::status, {}});
-    if (op == "reload")
-        return read.finish(NativeControl{*id, NativeControl::Operation::reload, {}});
-    if (op == "explain")
-        return read.finish(NativeControl{*id, NativeControl::Operation::explain, read.login()});
-    read.fail("op", "one of authenticate, exchange, step, cancel, status, explain, reload");
+    const auto found = std::ranges::find(operations, op, &Operation::name);
+    if (found != operations.end())
+        return found->read(read, *id);
+    std::string names;
+    for (const Operation& each : operations)
+        names.append(names.empty() ? "one of " : ", ").append(each.name);
+    read.fail("op", names);
     return read.finish(NativeCancel{});
 }
 
@@ -203,139 +272,6 @@ Result<NativeRequest, NativeFault> parse_native_request(Secret line)
         return std::unexpected(
             NativeFault{std::nullopt, WireError::malformed, "the line is not a JSON object of at most 8 levels"});
     return read_request(document->root().get_object());
-}
-
-namespace
-{
-
-/// Writes the members of one request into secret memory; the first failure stays.
-class MemberWriter
-{
-public:
-    MemberWriter(NativeId id, std::string_view op)
-    {
-        append("{\"id\":");
-        append(std::to_string(id));
-        text("op", op);
-    }
-
-    void text(std::string_view key, std::string_view value)
-    {
-        begin(key);
-        if (!failure_)
-            if (const auto added = append_json_string(line_, value); !added)
-                failure_ = added.error();
-    }
-    void optional_text(std::string_view key, std::string_view value)
-    {
-        if (!value.empty())
-            text(key, value);
-    }
-    void flag(std::string_view key, bool value)
-    {
-        if (!value)
-            return;
-        begin(key);
-        append("true");
-    }
-    /// Text as it is; bytes that JSON cannot hold, or only at six times their length, in base64 under the other key.
-    void any_bytes(std::string_view key, std::string_view base64_key, std::string_view value)
-    {
-        if (text::is_utf8(value) && !text::has_control(value))
-            text(key, value);
-        else
-            base64(base64_key, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
-    }
-    void base64(std::string_view key, std::span<const std::uint8_t> value)
-    {
-        begin(key);
-        append("\"");
-        if (!failure_ && !append_base64(line_, value))
-            failure_ = WireError::out_of_memory;
-        append("\"");
-    }
-
-    Result<Secret, WireError> finish()
-    {
-        append("}\n");
-        if (!failure_ && line_.size() > max_native_line + 1)
-            failure_ = WireError::too_long;
-        if (failure_)
-            return std::unexpected(*failure_);
-        return std::move(line_);
-    }
-
-private:
-    void begin(std::string_view key) // our keys need no escape
-    {
-        append(",\"");
-        append(key);
-        append("\":");
-    }
-    void append(std::string_view piece)
-    {
-        if (!failure_ && !line_.append(piece))
-            failure_ = WireError::out_of_memory;
-    }
-
-    Secret line_;
-    std::optional<WireError> failure_;
-};
-
-Result<Secret, WireError> format(const NativeAuthenticate& request)
-{
-    MemberWriter write(request.id, "authenticate");
-    write.text("service", request.service);
-    write.any_bytes("login", "login64", request.login);
-    write.any_bytes("password", "password64", request.password.view());
-    write.optional_text("realm", request.realm);
-    write.optional_text("client", request.client);
-    write.flag("trace", request.trace);
-    return write.finish();
-}
-
-Result<Secret, WireError> format(const NativeExchange& request)
-{
-    MemberWriter write(request.id, "exchange");
-    write.text("service", request.service);
-    write.text("mechanism", request.mechanism);
-    if (request.initial)
-        write.base64("initial", request.initial->bytes());
-    write.optional_text("realm", request.realm);
-    write.optional_text("client", request.client);
-    write.flag("trace", request.trace);
-    return write.finish();
-}
-
-Result<Secret, WireError> format(const NativeStep& request)
-{
-    MemberWriter write(request.id, "step");
-    write.base64("response", request.response.bytes());
-    return write.finish();
-}
-
-Result<Secret, WireError> format(const NativeCancel& request)
-{
-    return MemberWriter(request.id, "cancel").finish();
-}
-
-Result<Secret, WireError> format(const NativeControl& request)
-{
-    switch (request.operation) {
-    case NativeControl::Operation::status: return MemberWriter(request.id, "status").finish();
-    case NativeControl::Operation::reload: return MemberWriter(request.id, "reload").finish();
-    case NativeControl::Operation::explain: break;
-    }
-    MemberWriter write(request.id, "explain");
-    write.any_bytes("login", "login64", request.login);
-    return write.finish();
-}
-
-} // namespace
-
-Result<Secret, WireError> format_native_request(const NativeRequest& request)
-{
-    return std::visit([](const auto& one) { return format(one); }, request);
 }
 
 } // namespace gatehouse::wire

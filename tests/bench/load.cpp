@@ -1,8 +1,8 @@
 // bench_load - try a list of logins at one server as fast as it answers, and say how long that took
 //
 // SYNOPSIS
-//   bench_load saslauthd --socket PATH [--at-once N]
-//   bench_load dovecot --socket PATH [--connections N] [--in-flight N]
+//   bench_load saslauthd --socket PATH [--at-once N] [--service S]
+//   bench_load dovecot --socket PATH [--connections N] [--in-flight N] [--service S]
 //   bench_load bind --address IP --port N --dn "uid={name},ou=people,dc=example" [--connections N]
 //
 // DESCRIPTION
@@ -62,6 +62,7 @@ int main(int argc, char** argv)
     saslauthd_command->add_option("--at-once", saslauthd.at_once, "requests under way")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
+    saslauthd_command->add_option("--service", saslauthd.service)->capture_default_str();
     saslauthd_command->callback([&] { outcome = try_all(saslauthd); });
 
     bench::DovecotLoad dovecot;
@@ -71,6 +72,7 @@ int main(int argc, char** argv)
     dovecot_command->add_option("--in-flight", dovecot.in_flight, "requests under way on each")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
+    dovecot_command->add_option("--service", dovecot.service)->capture_default_str();
     dovecot_command->callback([&] { outcome = try_all(dovecot); });
 
     bench::BindLoad bind;

@@ -38,9 +38,10 @@ declare -A PORT_OFFSETS=(
   [ldap]=1 [ldaps]=2 [ldap-2]=3 [ldaps-2]=4 [ldap-sasl]=5 [ldap-mute]=6
   [imap]=10 [pop3]=11 [lmtp]=12 [sieve]=13
   [smtp]=20 [submission-dovecot]=21 [submission-cyrus]=22
-  [web]=30 [web-pages]=31
+  [web]=30 [web-pages]=31 [metrics]=32
   [dovecot-imap]=40 [dovecot-pop3]=41 [exim]=42 [sendmail]=43
   [ftp]=50 [ftp-passive-first]=51 [ftp-passive-last]=69
+  [postgres]=70
 )
 
 # port NAME: the number of a named port of this lab.

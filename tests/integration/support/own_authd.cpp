@@ -97,13 +97,16 @@ Output OwnAuthd::authctl(const std::vector<std::string>& words, const RunOptions
 
 std::string OwnAuthd::configuration(const Wishes& wishes) const
 {
-    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nrealms:\n" + wishes.realms +
+    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nstore: {file: " + (folder_ / "store.db").string() + "}\nrealms:\n" + wishes.realms +
                        "listeners:\n  - name: control\n    door: native\n    may_control: true\n    socket: {path: " +
                        door("control").path.string() + "}\n";
     for (const std::string name : {"saslauthd", "dovecot", "native"})
         text += "  - name: " + name + "\n    door: " + name + "\n    socket: {path: " + door(name).path.string() +
                 ", mode: \"0666\"}\n    limits: " + wishes.limits + "\n";
-    return text + wishes.listeners;
+    text += wishes.listeners;
+    if (!wishes.services.empty())
+        text += "services:\n" + wishes.services;
+    return text + wishes.more;
 }
 
 void OwnAuthd::start()

@@ -40,6 +40,8 @@ public:
         std::filesystem::path audit{}; ///< empty: a file of its own, emptied at the start
         std::string limits = "{}";     ///< of each listener
         std::string listeners{};       ///< more items of that list
+        std::string services{};        ///< items of that mapping
+        std::string more{};            ///< further keys of the file
     };
 
     /// Starts and waits until `authctl status` is answered. Throws std::runtime_error with the log when it is not.

@@ -1,4 +1,6 @@
 #include "gate/gate.hpp"
+#include "scratch_store.hpp"
+#include "scripted_directory.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,77 +11,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-/// A directory in memory that counts what it is asked: the gate's own decisions are what is tested here. Verification
-/// against real directories is in tests/integration.
-class ScriptedDirectory : public Directory
-{
-public:
-    explicit ScriptedDirectory(std::string realm) : realm_(std::move(realm)) {}
-
-    Awaitable<PasswordAnswer> check_password(const LoginName& name, const Secret& password, Detail detail, Deadline,
-                                             Trail&) override
-    {
-        ++checks;
-        wanted = detail;
-        if (throws)
-            throw std::runtime_error("broken");
-        if (outage)
-            co_return PasswordAnswer{.reason = Reason::directory_unavailable, .detail = "dc1: connection refused"};
-        const auto person = people.find(name.user);
-        if (person == people.end())
-            co_return PasswordAnswer{.reason = Reason::unknown_person};
-        co_return PasswordAnswer{.reason = password.view() == "right" ? Reason::granted : Reason::wrong_password,
-                                 .person = person->second};
-    }
-
-    Awaitable<Lookup> find(const LoginName& name, Detail, Deadline, Trail&) override
-    {
-        ++finds;
-        if (outage)
-            co_return Lookup{.outcome = Lookup::Outcome::unavailable, .detail = "dc1: connection refused"};
-        const auto person = people.find(name.user);
-        if (person == people.end())
-            co_return Lookup{};
-        Person found = person->second;
-        found.known = Detail::groups;
-        co_return Lookup{.outcome = Lookup::Outcome::found, .person = found};
-    }
-
-    Awaitable<PasswordAnswer> check_password_of(const Person& person, const Secret& password, Deadline deadline,
-                                                Trail& trail) override
-    {
-        const LoginName name{.given = person.name, .user = person.name};
-        co_return co_await check_password(name, password, Detail::name, deadline, trail);
-    }
-
-    void follow(std::shared_ptr<FeedSink>) override {}
-
-    Awaitable<Result<LockoutCount>> lockout_count(const Person&, Deadline, Trail&) override
-    {
-        co_return LockoutCount{.used = 0, .policy = LockoutPolicy{}};
-    }
-
-    std::vector<ServerHealth> health() const override { return {}; }
-    std::string_view kind() const override { return "scripted"; }
-
-    void add(const std::string& name, Person person = {})
-    {
-        person.realm = realm_;
-        person.name = person.mailbox = name;
-        people[name] = person;
-    }
-
-    std::map<std::string, Person> people;
-    int checks = 0;
-    int finds = 0;
-    bool outage = false;
-    bool throws = false;
-    Detail wanted = Detail::name;
-
-private:
-    std::string realm_;
-};
-
 struct Fixture {
     Fixture()
     {
@@ -87,7 +18,8 @@ struct Fixture {
         rules->names = {
             {.realm = "CAMPUS", .netbios = "CAMPUS", .upn_suffixes = {"campus.example"}, .is_default = true},
             {.realm = "LAB", .netbios = "LAB"}};
-        rules->directories = {campus, lab};
+        rules->realms = {{.directory = campus, .proofs = {.remember = false}},
+                         {.directory = lab, .proofs = {.remember = false}}};
         rules->refusal_grid = 0ms;
     }
 
@@ -109,7 +41,7 @@ struct Fixture {
 
     Verdict run(Attempt attempt)
     {
-        gate::Gate gate(rules, *audit);
+        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics});
         boost::asio::io_context context;
         std::optional<Verdict> verdict;
         const auto login = [&]() -> Awaitable<void> {
@@ -126,6 +58,12 @@ struct Fixture {
     std::shared_ptr<gate::Rules> rules = std::make_shared<gate::Rules>();
     std::shared_ptr<Pins> pins = std::make_shared<Pins>(Pins{.listener = "l", .door = "d"});
     std::unique_ptr<gate::AuditLog> audit = gate::AuditLog::open("/dev/null").value();
+    std::unique_ptr<gate::Proofs> proofs = gate::Proofs::create(1024 * 1024).value();
+    gate::Shield shield;
+    gate::Flights flights;
+    gate::LoginMetrics metrics;
+    ScratchStore scratch;
+    std::shared_ptr<store::Store> store = scratch.open();
     std::uint32_t uid = 0;
     gate::Needs needs;
 };

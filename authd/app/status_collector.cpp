@@ -1,0 +1,249 @@
+#include "app/status_collector.hpp"
+
+#include "base/deadline.hpp"
+
+#include <prometheus/metric_family.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <utility>
+
+namespace gatehouse::app
+{
+
+namespace
+{
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using Page = std::vector<MetricFamily>;
+using Type = prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+template <class Period>
+double seconds(std::chrono::duration<std::int64_t, Period> span)
+{
+    return std::chrono::duration<double>(span).count();
+}
+
+void add(MetricFamily& family, Labels labels, double value)
+{
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    (family.type == Type::Counter ? metric.counter.value : metric.gauge.value) = value;
+    family.metric.push_back(std::move(metric));
+}
+
+/// A family of one sample.
+void tell(Page& page, Type type, const char* name, const char* help, double value, Labels labels = {})
+{
+    add(page.emplace_back(MetricFamily{name, help, type, {}}), std::move(labels), value);
+}
+
+/// Families with a sample for each of several things of one kind.
+template <class Thing>
+class Told
+{
+public:
+    Told(Page& page, const std::vector<Thing>& things, Labels (*labels_of)(const Thing&))
+        : page_(page), things_(things), labels_of_(labels_of)
+    {
+    }
+
+    /// `value_of` gives a number, or an optional one: a thing without it has no sample.
+    template <class Value>
+    void tell(Type type, const char* name, const char* help, Value value_of)
+    {
+        MetricFamily family{name, help, type, {}};
+        for (const Thing& thing : things_)
+            if (const auto value = std::optional(value_of(thing)))
+                add(family, labels_of_(thing), static_cast<double>(*value));
+        page_.push_back(std::move(family));
+    }
+
+private:
+    Page& page_;
+    const std::vector<Thing>& things_;
+    Labels (*labels_of_)(const Thing&);
+};
+
+struct ServerOfRealm {
+    std::string_view realm;
+    const ServerHealth& health;
+};
+
+void tell_servers(Page& page, const Figures& figures)
+{
+    std::vector<ServerOfRealm> servers;
+    for (const Figures::Realm& realm : figures.realms)
+        for (const ServerHealth& health : realm.servers)
+            servers.push_back({realm.name, health});
+    Told<ServerOfRealm> told(page, servers, [](const ServerOfRealm& server) -> Labels {
+        return {{"realm", std::string(server.realm)}, {"server", server.health.server}};
+    });
+    told.tell(Type::Gauge, "gatehouse_directory_server_usable", "1: logins may be verified there; 0: it has failed",
+              [](const ServerOfRealm& server) { return server.health.usable; });
+    told.tell(Type::Gauge, "gatehouse_directory_server_consecutive_failures", "Failures since the last answer",
+              [](const ServerOfRealm& server) { return server.health.consecutive_failures; });
+    told.tell(Type::Gauge, "gatehouse_directory_server_latency_seconds", "Moving average of the time of an answer",
+              [](const ServerOfRealm& server) { return seconds(server.health.latency); });
+    told.tell(Type::Gauge, "gatehouse_directory_server_connections", "Connections open to the server",
+              [](const ServerOfRealm& server) { return server.health.connections; });
+    told.tell(Type::Counter, "gatehouse_directory_server_requests_total", "Searches and binds sent to the server",
+              [](const ServerOfRealm& server) { return server.health.requests; });
+}
+
+std::optional<double> age_of(const Figures::Realm& realm)
+{
+    if (!realm.feed || realm.feed->read_from == Deadline{})
+        return {};
+    return seconds(Clock::now() - realm.feed->read_from);
+}
+
+void tell_mirrors(Page& page, const Figures& figures)
+{
+    using Realm = Figures::Realm;
+    Told<Realm> told(page, figures.realms, [](const Realm& realm) -> Labels { return {{"realm", realm.name}}; });
+    const auto of_feed = [](auto value_of) {
+        return [value_of](const Realm& realm) { return realm.feed.transform(value_of); };
+    };
+    told.tell(Type::Gauge, "gatehouse_feed_live", "1: changes in the directory arrive; 0: they do not",
+              of_feed([](const FeedState& feed) { return feed.live; }));
+    told.tell(Type::Gauge, "gatehouse_feed_away", "1: no server of the directory answers the feed",
+              of_feed([](const FeedState& feed) { return feed.away; }));
+    told.tell(Type::Gauge, "gatehouse_feed_bound_seconds", "How old the mirror may be while the feed is live",
+              of_feed([](const FeedState& feed) { return seconds(feed.bound); }));
+    told.tell(Type::Gauge, "gatehouse_feed_age_seconds", "Time since the mirror held all that had happened", age_of);
+    told.tell(Type::Counter, "gatehouse_feed_sweeps_total", "Complete readings of the directory",
+              [](const Realm& realm) { return realm.sweeps; });
+    told.tell(Type::Counter, "gatehouse_feed_changes_total", "People and groups that the feed told anew",
+              [](const Realm& realm) { return realm.changes; });
+    const auto of_mirror = [](std::uint64_t Realm::* count) {
+        return [count](const Realm& realm) { return realm.feed ? std::optional(realm.*count) : std::nullopt; };
+    };
+    told.tell(Type::Gauge, "gatehouse_people", "People in the mirror", of_mirror(&Realm::people));
+    told.tell(Type::Gauge, "gatehouse_groups", "Groups in the mirror", of_mirror(&Realm::groups));
+}
+
+void tell_proofs(Page& page, const gate::Proofs::Count& proofs)
+{
+    MetricFamily& kinds = page.emplace_back(
+        MetricFamily{"gatehouse_proofs", "What is remembered of passwords, by what it says", Type::Gauge, {}});
+    add(kinds, {{"kind", "good"}}, static_cast<double>(proofs.good));
+    add(kinds, {{"kind", "refused"}}, static_cast<double>(proofs.refused));
+    add(kinds, {{"kind", "retired"}}, static_cast<double>(proofs.retired));
+    tell(page, Type::Gauge, "gatehouse_proofs_people", "People of whom a proof is known",
+         static_cast<double>(proofs.people));
+    tell(page, Type::Gauge, "gatehouse_proofs_bytes", "Memory that proofs take", static_cast<double>(proofs.bytes));
+    tell(page, Type::Gauge, "gatehouse_proofs_capacity_bytes", "Memory that proofs may take",
+         static_cast<double>(proofs.capacity));
+    tell(page, Type::Counter, "gatehouse_proofs_dropped_people_total",
+         "People whose proofs were forgotten to make room for others", static_cast<double>(proofs.dropped));
+}
+
+void tell_shield(Page& page, const gate::Shield::Totals& shield)
+{
+    tell(page, Type::Gauge, "gatehouse_shield_people", "People who have wrong passwords counted now",
+         static_cast<double>(shield.people));
+    tell(page, Type::Gauge, "gatehouse_shield_people_at_limit",
+         "People for whom the directory is not asked, lest it lock them out", static_cast<double>(shield.at_limit));
+    tell(page, Type::Gauge, "gatehouse_shield_networks_slowed", "Networks that try passwords of too many people now",
+         static_cast<double>(shield.networks_slowed));
+    MetricFamily& actions = page.emplace_back(MetricFamily{
+        "gatehouse_shield_actions_total", "Attempts that the shield kept from the directory", Type::Counter, {}});
+    add(actions, {{"action", "budget"}}, static_cast<double>(shield.refused_budget));
+    add(actions, {{"action", "network"}}, static_cast<double>(shield.refused_network));
+    add(actions, {{"action", "repeated-wrong-password"}}, static_cast<double>(shield.repeats_refused));
+    add(actions, {{"action", "repeated-old-password"}}, static_cast<double>(shield.repeats_old));
+}
+
+void tell_store(Page& page, const store::StoreStatus& store)
+{
+    const Labels kind{{"kind", store.kind}};
+    tell(page, Type::Gauge, "gatehouse_store_usable", "1: the last use of the database succeeded", store.usable, kind);
+    tell(page, Type::Gauge, "gatehouse_store_waiting_writes", "Writes that wait for the database",
+         static_cast<double>(store.waiting), kind);
+    tell(page, Type::Counter, "gatehouse_store_dropped_writes_total", "Writes that found no room while they waited",
+         static_cast<double>(store.dropped), kind);
+    tell(page, Type::Gauge, "gatehouse_store_nodes", "Daemons that share the database, this one included", store.nodes,
+         kind);
+}
+
+void tell_listeners(Page& page, const Figures& figures)
+{
+    using Listener = Figures::Listener;
+    Told<Listener> told(page, figures.listeners, [](const Listener& listener) -> Labels {
+        return {{"listener", listener.name}, {"door", listener.door}};
+    });
+    told.tell(Type::Gauge, "gatehouse_listener_connections", "Connections open now",
+              [](const Listener& listener) { return listener.connections; });
+    told.tell(Type::Counter, "gatehouse_listener_accepted_connections_total", "Connections accepted",
+              [](const Listener& listener) { return listener.accepted; });
+    told.tell(Type::Counter, "gatehouse_listener_turned_away_connections_total",
+              "Connections closed at once because limits.connections were open",
+              [](const Listener& listener) { return listener.turned_away; });
+    told.tell(Type::Counter, "gatehouse_listener_protocol_errors_total",
+              "Connections that broke their protocol, came too late or asked for too much",
+              [](const Listener& listener) { return listener.protocol_errors; });
+}
+
+void tell_own_needs(Page& page, const Figures& figures)
+{
+    tell(page, Type::Counter, "gatehouse_audit_lines_total", "Audit lines written",
+         static_cast<double>(figures.audit.written));
+    tell(page, Type::Gauge, "gatehouse_audit_waiting_lines", "Audit lines that wait in memory",
+         static_cast<double>(figures.audit.waiting));
+    tell(page, Type::Gauge, "gatehouse_audit_writable",
+         "0: the audit cannot be written, and every login is Unavailable", figures.audit.writable);
+    tell(page, Type::Gauge, "gatehouse_secret_memory_used_bytes", "Locked memory in use",
+         static_cast<double>(figures.secret_memory_used));
+    tell(page, Type::Gauge, "gatehouse_secret_memory_size_bytes", "Locked memory in all",
+         static_cast<double>(figures.secret_memory_size));
+}
+
+/// Under the names that every Prometheus client library gives them.
+void tell_process(Page& page, double started)
+{
+    tell(page, Type::Gauge, "process_start_time_seconds", "Start time of the process since the Unix epoch in seconds",
+         started);
+    rusage usage{};
+    if (::getrusage(RUSAGE_SELF, &usage) == 0) {
+        const auto whole = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
+        const auto micro = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+        tell(page, Type::Counter, "process_cpu_seconds_total", "User and system CPU time spent in seconds",
+             static_cast<double>(whole) + static_cast<double>(micro) / 1e6);
+    }
+    std::uint64_t size = 0;
+    std::uint64_t resident = 0;
+    if (std::ifstream("/proc/self/statm") >> size >> resident)
+        tell(page, Type::Gauge, "process_resident_memory_bytes", "Resident memory size in bytes",
+             static_cast<double>(resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
+}
+} // namespace
+
+StatusCollector::StatusCollector(Observe observe)
+    : observe_(std::move(observe)),
+      started_(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count())
+{
+}
+
+Page StatusCollector::Collect() const
+{
+    const Figures figures = observe_();
+    Page page;
+    tell(page, Type::Gauge, "gatehouse_build_info", "1, with the version of the program", 1,
+         {{"version", GATEHOUSE_VERSION}});
+    tell_process(page, started_);
+    tell_servers(page, figures);
+    tell_mirrors(page, figures);
+    tell_proofs(page, figures.proofs);
+    tell_shield(page, figures.shield);
+    tell_store(page, figures.store);
+    tell_listeners(page, figures);
+    tell_own_needs(page, figures);
+    std::erase_if(page, [](const MetricFamily& family) { return family.metric.empty(); });
+    return page;
+}
+
+} // namespace gatehouse::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "gate/flights.hpp"
+#include "gate/login_metrics.hpp"
+#include "gate/proofs.hpp"
+#include "gate/shield.hpp"
+#include "store/store.hpp"
+
+namespace gatehouse::gate
+{
+
+/// What the gate knows beyond its rules and what the mirrors hold: one for all realms, outlives every login.
+struct Memory {
+    Proofs& proofs;
+    Shield& shield;
+    Flights& flights;
+    store::Store& store;
+    LoginMetrics& metrics;
+};
+
+} // namespace gatehouse::gate

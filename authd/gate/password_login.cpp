@@ -1,0 +1,255 @@
+#include "gate/password_login.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
+namespace gatehouse::gate
+{
+
+namespace asio = boost::asio;
+
+namespace
+{
+Flights::Outcome landed(Flights::Landing landing)
+{
+    return std::make_shared<const Flights::Landing>(std::move(landing));
+}
+
+Shield::Outcome outcome_of(const PasswordAnswer& answer)
+{
+    if (answer.reason == Reason::granted || (proves_password(answer.reason) && !answer.unproven))
+        return Shield::Outcome::right;
+    return answer.reason == Reason::wrong_password ? Shield::Outcome::wrong : Shield::Outcome::undecided;
+}
+} // namespace
+
+PasswordLogin::PasswordLogin(const Realm& realm, const Memory& memory, const PersonLogin::Asked& asked, Trail& trail)
+    : realm_(realm),
+      memory_(memory),
+      attempt_(asked.attempt),
+      password_(std::get<PasswordCredential>(asked.attempt.credential).password),
+      deadline_(asked.deadline),
+      trail_(trail),
+      login_(realm, memory, asked, trail)
+{
+    if (realm_.mirror)
+        old_password_period_ = realm_.mirror->facts().old_password_period;
+}
+
+Shield::Attempt PasswordLogin::shield_attempt() const
+{
+    const std::string& network = login_.network();
+    const bool known_network = !network.empty() && memory_.store.knows_network(person().realm, person().id, network,
+                                                                               std::chrono::system_clock::now());
+    return {.realm = person().realm,
+            .id = person().id,
+            .name = person().name,
+            .network = network,
+            .address = network.empty() ? std::string_view() : attempt_.client_address,
+            .service = attempt_.service,
+            .known_network = known_network};
+}
+
+// ---- from memory
+
+std::optional<Verdict> PasswordLogin::from_memory()
+{
+    if (auto decided = login_.find_in_mirror())
+        return decided;
+    return login_.is_known() ? judge_proof() : std::nullopt;
+}
+
+std::optional<Verdict> PasswordLogin::judge_proof()
+{
+    const auto proof = memory_.proofs.prove(login_.known().owner(), password_);
+    if (!proof)
+        return Verdict::refused(Reason::internal, proof.error().text);
+    proof_ = *proof;
+    remembered_ = memory_.proofs.ask(login_.known().owner(), *proof_, password_now());
+    switch (remembered_.known) {
+    case Proofs::Known::refused: return refuse_repeat(Source::refused_proof, Shield::Repeat::refused);
+    case Proofs::Known::retired: return refuse_repeat(Source::retired_proof, Shield::Repeat::old_password);
+    case Proofs::Known::nothing: return {};
+    case Proofs::Known::good: break;
+    }
+    if (!proof_serves(remembered_)) {
+        remembered_.known = Proofs::Known::nothing;
+        return {};
+    }
+    trail_.source = login_.mirror().is() == MirrorIs::away ? Source::grace : Source::proof;
+    Verdict verdict = login_.admit_now();
+    if (verdict.granted() && !login_.mailbox_is_fixed())
+        return {}; // the store may have to be waited for
+    return verdict;
+}
+
+/// A good proof is not the whole answer: somebody must know the account's present state.
+bool PasswordLogin::proof_serves(const Proofs::Answer& answer) const
+{
+    const AccountState& state = person().state;
+    if (state.locked && state.lock_may_have_ended)
+        return false;
+    if (!login_.known().stored)
+        return true; // the directory has just told the person's state
+    switch (login_.mirror().is()) {
+    case MirrorIs::live: return true;
+    case MirrorIs::away: return has_grace();
+    case MirrorIs::stale: return Clock::now() - answer.verified <= realm_.proofs.ttl;
+    case MirrorIs::absent: break;
+    }
+    return false;
+}
+
+bool PasswordLogin::has_grace() const
+{
+    if (Clock::now() - login_.mirror().read_from() > realm_.proofs.grace)
+        return false;
+    return realm_.proofs.grace_exclude.empty() ||
+           !first_group_of(login_.known(), login_.mirror().people(), realm_.proofs.grace_exclude);
+}
+
+Verdict PasswordLogin::refuse_repeat(Source source, Shield::Repeat what)
+{
+    trail_.source = source;
+    memory_.shield.repeated(shield_attempt(), what);
+    return Verdict::refused(Reason::wrong_password,
+                            what == Shield::Repeat::old_password ? "the password before the present one"
+                                                                 : "refused before, and not changed since",
+                            person());
+}
+
+// ---- from the directory
+
+Awaitable<Verdict> PasswordLogin::from_directory()
+{
+    // What a mirror without a feed says of an account may be old.
+    if (!login_.is_known() || login_.mirror().is() == MirrorIs::stale) {
+        if (auto refused = co_await login_.find_in_directory())
+            co_return std::move(*refused);
+        if (auto decided = judge_proof())
+            co_return std::move(*decided);
+    }
+    if (remembered_.known == Proofs::Known::good)
+        co_return co_await login_.admit();
+    const Flights::Outcome landing = co_await verify_once();
+    trail_.source = landing->source;
+    trail_.old_password_window = landing->old_password_window;
+    if (!landing->server.empty())
+        trail_.server = landing->server;
+    co_return co_await conclude(*landing);
+}
+
+Awaitable<Flights::Outcome> PasswordLogin::verify_once()
+{
+    const std::string key = Flights::key_of(login_.known().owner(), *proof_);
+    while (!memory_.flights.lead(key)) {
+        Flights::Outcome landing = co_await memory_.flights.wait(key);
+        // The leader's deadline was its own; who has time left asks again.
+        if (landing && (landing->answer.reason != Reason::deadline || Clock::now() >= deadline_))
+            co_return landing;
+    }
+    Flights::Leader leader(memory_.flights, key);
+    Flights::Outcome landing = landed(co_await verify());
+    leader.set(landing);
+    co_return landing;
+}
+
+Awaitable<Flights::Landing> PasswordLogin::verify()
+{
+    Flights::Landing landing{.answer = {}, .server = {}, .source = Source::shield, .old_password_window = false};
+    const auto count = co_await lockout_count();
+    const Shield::Attempt attempt = shield_attempt();
+    if (const auto delay = memory_.shield.delay(attempt); delay.count() > 0) {
+        asio::steady_timer timer(co_await asio::this_coro::executor,
+                                 std::min<Deadline>(Clock::now() + delay, deadline_));
+        co_await timer.async_wait(as_result);
+    }
+    switch (memory_.shield.may_try(attempt, count, realm_.shield)) {
+    case Shield::Answer::budget:
+        landing.answer = {.reason = Reason::lockout_budget,
+                          .detail = "one more wrong password could lock the account in the directory"};
+        co_return landing;
+    case Shield::Answer::slowed:
+        landing.answer = {.reason = Reason::network_slowed,
+                          .detail = login_.network() + " tries passwords of many people"};
+        co_return landing;
+    case Shield::Answer::go: break;
+    }
+    co_await ask_within_budget(landing);
+    co_return landing;
+}
+
+/// Nothing: it cannot be read, or it does not matter.
+Awaitable<std::optional<LockoutCount>> PasswordLogin::lockout_count()
+{
+    auto count = co_await realm_.directory->lockout_count(person(), deadline_, trail_);
+    if (count)
+        co_return std::move(*count);
+    trail_.step("the lockout count is not known: " + count.error().text);
+    co_return std::nullopt;
+}
+
+Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing)
+{
+    const Shield::Attempt attempt = shield_attempt();
+    landing.source = Source::directory;
+    landing.answer = {.reason = Reason::internal, .detail = "the verification ended by an exception"};
+    struct Ended { // also when what is asked throws
+        ~Ended() { login.memory_.shield.ended(attempt, outcome_of(landing.answer), login.realm_.shield); }
+        PasswordLogin& login;
+        const Shield::Attempt& attempt;
+        Flights::Landing& landing;
+    } const ended{*this, attempt, landing};
+    landing.answer = co_await realm_.password_check().check_password_of(person(), password_, deadline_, trail_);
+    const Deadline answered = Clock::now();
+    landing.server = trail_.server;
+    if (landing.answer.reason == Reason::granted && !realm_.check)
+        co_await settle_old_password(landing);
+    remember(landing, answered);
+}
+
+/// A bind that succeeded soon after a change may have been with the password before. Kerberos knows; without it the
+/// login is granted, and nothing is remembered that could keep the old password alive.
+Awaitable<void> PasswordLogin::settle_old_password(Flights::Landing& landing)
+{
+    const auto changed = person().password_changed;
+    const bool may_be_old = old_password_period_.count() > 0 && !remembered_.predecessor_known && changed &&
+                            std::chrono::system_clock::now() - *changed < old_password_period_;
+    if (!may_be_old)
+        co_return;
+    landing.old_password_window = true;
+    if (!realm_.as_check)
+        co_return;
+    PasswordAnswer proved = co_await realm_.as_check->check_password_of(person(), password_, deadline_, trail_);
+    if (is_outage(proved.reason)) {
+        trail_.step("whether this is the old password cannot be told: " + proved.detail);
+        co_return;
+    }
+    landing.old_password_window = false;
+    landing.answer = std::move(proved);
+}
+
+void PasswordLogin::remember(const Flights::Landing& landing, Deadline answered)
+{
+    const Proofs::PasswordNow now = password_now();
+    if (landing.answer.reason == Reason::granted && !landing.old_password_window)
+        memory_.proofs.remember_good(login_.known().owner(), *proof_, now, answered, landing.server);
+    else if (landing.answer.reason == Reason::wrong_password)
+        memory_.proofs.remember_refused(login_.known().owner(), *proof_, now);
+}
+
+Awaitable<Verdict> PasswordLogin::conclude(const Flights::Landing& landing)
+{
+    const PasswordAnswer& answer = landing.answer;
+    if (answer.reason != Reason::granted) {
+        Verdict refused = Verdict::refused(answer.reason, answer.detail, person());
+        co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
+    }
+    login_.look_again();                        // groups may have changed while it was asked
+    login_.known().person.state.locked = false; // the directory has just decided that
+    co_return co_await login_.admit();
+}
+
+} // namespace gatehouse::gate

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "base/async.hpp"
+#include "base/deadline.hpp"
+#include "gate/known_person.hpp"
+#include "gate/memory.hpp"
+#include "gate/needs.hpp"
+#include "gate/policy.hpp"
+#include "gate/realm.hpp"
+#include "identity/attempt.hpp"
+#include "identity/verdict.hpp"
+
+#include <optional>
+#include <string>
+
+namespace gatehouse::gate
+{
+
+/// One login of somebody of one realm: who it is, and whether People admit them to the service. How the person was
+/// proved is PasswordLogin's, or the caller's. Lives for one login, on its worker.
+class PersonLogin
+{
+public:
+    struct Asked {
+        const LoginName& name;
+        const Attempt& attempt;
+        const Pins& pins;
+        const ServiceRule* rule; ///< of the service; null: none
+        const Needs& needs;
+        Deadline deadline;
+    };
+
+    PersonLogin(const Realm& realm, const Memory& memory, const Asked& asked, Trail& trail);
+
+    /// Finds the person in the mirror. A verdict: it knows that the name is nobody's, or several people's. Neither a
+    /// verdict nor `known()`: the directory must be asked.
+    std::optional<Verdict> find_in_mirror();
+    /// Finds the person in the directory. A verdict: there is none, or an outage.
+    Awaitable<std::optional<Verdict>> find_in_directory();
+
+    /// The account's state, the service's groups, what the door needs: by what is known now, and the clock.
+    Verdict admit_now();
+    /// Is the mailbox name fixed, so that `admit_now` is the whole answer?
+    bool mailbox_is_fixed() const;
+    /// As `admit_now`, after finding out what is still missing: groups of somebody whom the mirror does not hold, and
+    /// the name of a mailbox.
+    Awaitable<Verdict> admit();
+
+    bool is_known() const { return known_.has_value(); }
+    KnownPerson& known() { return *known_; }
+    const KnownPerson& known() const { return *known_; }
+    const MirrorView& mirror() const { return mirror_; }
+    /// Time has passed: the person as the mirror has them now.
+    void look_again();
+    const std::string& network() const { return network_; } ///< of the client; empty: not told by a listener that may
+
+private:
+    bool needs_groups() const;
+    Detail wanted_detail() const;
+    Awaitable<std::optional<Verdict>> complete_groups();
+    Awaitable<std::optional<Verdict>> fix_mailbox();
+
+    const Realm& realm_;
+    const Memory& memory_;
+    const Asked asked_;
+    Trail& trail_;
+    MirrorView mirror_;
+    const std::string network_;
+    std::optional<KnownPerson> known_;
+};
+
+} // namespace gatehouse::gate

@@ -1,0 +1,202 @@
+// The client's side of native.hpp's requests: what native_request.cpp reads.
+#include "wire/native.hpp"
+
+#include "base/text.hpp"
+#include "wire/secret_base64.hpp"
+#include "wire/secret_json.hpp"
+
+namespace gatehouse::wire
+{
+
+namespace
+{
+
+/// Writes the members of one request into secret memory; the first failure stays.
+class MemberWriter
+{
+public:
+    MemberWriter(NativeId id, std::string_view op)
+    {
+        append("{\"id\":");
+        append(std::to_string(id));
+        text("op", op);
+    }
+
+    void text(std::string_view key, std::string_view value)
+    {
+        begin(key);
+        if (!failure_)
+            if (const auto added = append_json_string(line_, value); !added)
+                failure_ = added.error();
+    }
+    void optional_text(std::string_view key, std::string_view value)
+    {
+        if (!value.empty())
+            text(key, value);
+    }
+    void number(std::string_view key, std::uint32_t value)
+    {
+        begin(key);
+        append(std::to_string(value));
+    }
+    void flag(std::string_view key, bool value)
+    {
+        if (!value)
+            return;
+        begin(key);
+        append("true");
+    }
+    /// Text as it is; bytes that JSON cannot hold, or only at six times their length, in base64 under the other key.
+    void any_bytes(std::string_view key, std::string_view base64_key, std::string_view value)
+    {
+        if (text::is_utf8(value) && !text::has_control(value))
+            text(key, value);
+        else
+            base64(base64_key, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
+    }
+    void base64(std::string_view key, std::span<const std::uint8_t> value)
+    {
+        begin(key);
+        append("\"");
+        if (!failure_ && !append_base64(line_, value))
+            failure_ = WireError::out_of_memory;
+        append("\"");
+    }
+
+    Result<Secret, WireError> finish()
+    {
+        append("}\n");
+        if (!failure_ && line_.size() > max_native_line + 1)
+            failure_ = WireError::too_long;
+        if (failure_)
+            return std::unexpected(*failure_);
+        return std::move(line_);
+    }
+
+private:
+    void begin(std::string_view key) // our keys need no escape
+    {
+        append(",\"");
+        append(key);
+        append("\":");
+    }
+    void append(std::string_view piece)
+    {
+        if (!failure_ && !line_.append(piece))
+            failure_ = WireError::out_of_memory;
+    }
+
+    Secret line_;
+    std::optional<WireError> failure_;
+};
+
+Result<Secret, WireError> format(const NativeAuthenticate& request)
+{
+    MemberWriter write(request.id, "authenticate");
+    write.text("service", request.service);
+    write.any_bytes("login", "login64", request.login);
+    write.any_bytes("password", "password64", request.password.view());
+    write.optional_text("realm", request.realm);
+    write.optional_text("client", request.client);
+    write.flag("trace", request.trace);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeExchange& request)
+{
+    MemberWriter write(request.id, "exchange");
+    write.text("service", request.service);
+    write.text("mechanism", request.mechanism);
+    if (request.initial)
+        write.base64("initial", request.initial->bytes());
+    write.optional_text("realm", request.realm);
+    write.optional_text("client", request.client);
+    write.flag("trace", request.trace);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeStep& request)
+{
+    MemberWriter write(request.id, "step");
+    write.base64("response", request.response.bytes());
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeCancel& request)
+{
+    return MemberWriter(request.id, "cancel").finish();
+}
+
+Result<Secret, WireError> format(const NativeFind& request)
+{
+    MemberWriter write(request.id, "find");
+    write.any_bytes("login", "login64", request.login);
+    write.optional_text("realm", request.realm);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeWatch& request)
+{
+    MemberWriter write(request.id, "watch");
+    write.text("realm", request.realm);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeAdmit& request)
+{
+    MemberWriter write(request.id, "admit");
+    write.text("service", request.service);
+    write.text("mechanism", request.mechanism);
+    write.any_bytes("login", "login64", request.login);
+    write.optional_text("realm", request.realm);
+    write.optional_text("client", request.client);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeCount& request)
+{
+    MemberWriter write(request.id, "count");
+    write.text("key", request.key);
+    write.number("window_s", request.window_s);
+    write.number("n", request.n);
+    return write.finish();
+}
+
+Result<Secret, WireError> format(const NativeKeep& request)
+{
+    MemberWriter write(request.id, "keep");
+    write.text("key", request.key);
+    if (request.bytes)
+        write.base64("bytes", request.bytes->bytes());
+    return write.finish();
+}
+
+std::string_view word_of(NativeControl::Operation operation)
+{
+    switch (operation) {
+    case NativeControl::Operation::status: return "status";
+    case NativeControl::Operation::explain: return "explain";
+    case NativeControl::Operation::reload: return "reload";
+    case NativeControl::Operation::shield: return "shield";
+    case NativeControl::Operation::shield_clear: return "shield-clear";
+    }
+    return {};
+}
+
+Result<Secret, WireError> format(const NativeControl& request)
+{
+    MemberWriter write(request.id, word_of(request.operation));
+    if (request.operation == NativeControl::Operation::explain ||
+        request.operation == NativeControl::Operation::shield_clear)
+        write.any_bytes("login", "login64", request.login);
+    return write.finish();
+}
+
+} // namespace
+
+Result<Secret, WireError> format_native_request(const NativeRequest& request)
+{
+    return std::visit([](const auto& one) { return format(one); }, request);
+}
+
+} // namespace gatehouse::wire

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "support/own_authd.hpp"
+
+#include <string>
+
+namespace gatehouse::integration
+{
+
+/// The realm CAMPUS of this lab's directory as docs/ says it should be joined: Active Directory by Kerberos AS with the
+/// documented delegation, OpenLDAP with its password policy.
+std::string realm_of_this_lab();
+
+/// Does the status of `authd` say that changes of its first realm arrive?
+bool feed_is_live(const OwnAuthd& authd);
+
+/// Somebody who exists in the lab's directory for one test, and changes there as its administrators change people
+/// (tests/lab/slapd change, tests/lab/samba-ad change). Deleted at the end. Throws std::runtime_error when the
+/// directory refuses.
+class TestPerson
+{
+public:
+    explicit TestPerson(std::string name, std::string password = "Test-Pers0n-Passw0rd");
+    ~TestPerson();
+    TestPerson(const TestPerson&) = delete;
+    TestPerson& operator=(const TestPerson&) = delete;
+
+    const std::string& name() const { return name_; }
+    const std::string& password() const { return password_; }
+
+    /// ACTION NAME [ARGUMENT]
+    void change(const std::string& action, const std::string& argument = {}) const;
+    void set_password(const std::string& password) const;
+    void rename(const std::string& name) const;
+    void join(const std::string& group) const;
+    void leave(const std::string& group) const;
+
+private:
+    std::string name_;
+    std::string password_;
+    mutable std::string name_now_;
+    mutable bool gone_ = false;
+};
+
+/// Takes a group out of another for as long as this lives.
+class GroupLink
+{
+public:
+    GroupLink(std::string group, std::string member);
+    ~GroupLink();
+    GroupLink(const GroupLink&) = delete;
+    GroupLink& operator=(const GroupLink&) = delete;
+
+private:
+    std::string group_;
+    std::string member_;
+};
+
+} // namespace gatehouse::integration

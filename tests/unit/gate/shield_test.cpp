@@ -1,0 +1,162 @@
+#include "gate/shield.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace gatehouse;
+using namespace std::chrono_literals;
+using gate::network_of;
+using gate::Shield;
+using Answer = gate::Shield::Answer;
+using Outcome = gate::Shield::Outcome;
+
+namespace
+{
+struct Fixture {
+    Answer may_try(std::optional<LockoutCount> count) { return shield.may_try(attempt, count, rules); }
+    void end(Outcome outcome) { shield.ended(attempt, outcome, rules); }
+    /// Tries wrong passwords until the shield says no, as a directory that counts would see it.
+    int wrong_until_stopped(std::uint32_t used, std::uint32_t threshold)
+    {
+        for (int tried = 0;; ++tried) {
+            if (may_try(count(used + static_cast<std::uint32_t>(tried), threshold)) != Answer::go)
+                return tried;
+            end(Outcome::wrong);
+        }
+    }
+    static LockoutCount count(std::uint32_t used, std::uint32_t threshold)
+    {
+        return {.used = used, .policy = LockoutPolicy{.threshold = threshold}};
+    }
+
+    Shield shield;
+    gate::ShieldRules rules{.lockout_floor = 5, .spray_people = 3, .spray_window = 10min};
+    Shield::Attempt attempt{.realm = "CAMPUS",
+                            .id = "id-1",
+                            .name = "alice",
+                            .network = "192.0.2.0/24",
+                            .address = "192.0.2.7",
+                            .service = "imap"};
+};
+} // namespace
+
+TEST_CASE("an address belongs to a network", "[unit]")
+{
+    REQUIRE(network_of("192.0.2.77") == "192.0.2.0/24");
+    REQUIRE(network_of("::ffff:192.0.2.77") == "192.0.2.0/24");
+    REQUIRE(network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+    REQUIRE(network_of("localhost").empty());
+    REQUIRE(network_of("").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "wrong passwords stay below the threshold, with one attempt kept for the owner", "[unit]")
+{
+    REQUIRE(wrong_until_stopped(0, 5) == 3);
+    attempt.known_network = true;
+    REQUIRE(wrong_until_stopped(3, 5) == 1); // the fourth; the fifth would lock
+}
+
+TEST_CASE_METHOD(Fixture, "what Windows has used up counts", "[unit]")
+{
+    REQUIRE(wrong_until_stopped(3, 5) == 0);
+    attempt.known_network = true;
+    REQUIRE(wrong_until_stopped(3, 5) == 1);
+    REQUIRE(wrong_until_stopped(4, 5) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "attempts under way count, until they end as right or as an outage", "[unit]")
+{
+    for (int i = 0; i < 3; ++i)
+        REQUIRE(may_try(count(0, 5)) == Answer::go);
+    REQUIRE(may_try(count(0, 5)) == Answer::budget);
+    end(Outcome::undecided);
+    REQUIRE(may_try(count(0, 5)) == Answer::go);
+    end(Outcome::right);
+    REQUIRE(may_try(count(0, 5)) == Answer::go);
+}
+
+TEST_CASE_METHOD(Fixture, "without a count of the directory our own must do, below the floor", "[unit]")
+{
+    int tried = 0;
+    for (; may_try({}) == Answer::go; ++tried)
+        end(Outcome::wrong);
+    REQUIRE(tried == 3);
+    REQUIRE(shield.totals().at_limit == 1);
+    REQUIRE(shield.clear("CAMPUS", "id-1"));
+    REQUIRE(may_try({}) == Answer::go);
+    REQUIRE_FALSE(shield.clear("CAMPUS", "nobody"));
+}
+
+TEST_CASE_METHOD(Fixture, "a directory that never locks, and one that locks at once", "[unit]")
+{
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE(may_try(count(50, 0)) == Answer::go);
+        end(Outcome::wrong);
+    }
+    attempt.id = "id-2";
+    REQUIRE(may_try(count(0, 1)) == Answer::go);
+    REQUIRE(may_try(count(0, 1)) == Answer::budget); // the first is under way
+}
+
+TEST_CASE_METHOD(Fixture, "a network that guesses one person's password is slowed, its owner is not", "[unit]")
+{
+    const auto guess = [&] {
+        (void)may_try(count(0, 0));
+        end(Outcome::wrong);
+    };
+    REQUIRE(shield.delay(attempt) == 0ms);
+    guess();
+    guess();
+    REQUIRE(shield.delay(attempt) == 0ms); // people mistype
+    guess();
+    REQUIRE(shield.delay(attempt) == 250ms);
+    guess();
+    REQUIRE(shield.delay(attempt) == 500ms);
+    for (int i = 0; i < 20; ++i)
+        guess();
+    REQUIRE(shield.delay(attempt) == 4s);
+    Shield::Attempt elsewhere = attempt;
+    elsewhere.network = "198.51.100.0/24";
+    REQUIRE(shield.delay(elsewhere) == 0ms);
+    attempt.known_network = true;
+    REQUIRE(shield.delay(attempt) == 0ms);
+}
+
+TEST_CASE_METHOD(Fixture, "a network that tries many people is refused, but not for those who got in before", "[unit]")
+{
+    for (int i = 0; i < 3; ++i) {
+        const std::string id = "victim-" + std::to_string(i);
+        attempt.id = id;
+        REQUIRE(may_try(count(0, 0)) == Answer::go);
+        end(Outcome::wrong);
+    }
+    attempt.id = "id-1";
+    REQUIRE(may_try(count(0, 0)) == Answer::slowed);
+    attempt.known_network = true;
+    REQUIRE(may_try(count(0, 0)) == Answer::go);
+}
+
+TEST_CASE_METHOD(Fixture, "a campus behind one address where most get in is no sprayer", "[unit]")
+{
+    for (int i = 0; i < 20; ++i) {
+        const std::string id = "person-" + std::to_string(i);
+        attempt.id = id;
+        REQUIRE(may_try(count(0, 0)) == Answer::go);
+        end(i % 3 == 0 ? Outcome::wrong : Outcome::right);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "the report names the client that repeats an old password", "[unit]")
+{
+    shield.repeated(attempt, Shield::Repeat::old_password);
+    shield.repeated(attempt, Shield::Repeat::old_password);
+    shield.repeated(attempt, Shield::Repeat::refused);
+    const auto report = shield.report();
+    REQUIRE(report.size() == 1);
+    REQUIRE(report.at(0).at("name") == "alice");
+    const auto& client = report.at(0).at("clients").at(0);
+    REQUIRE(client.at("address") == "192.0.2.7");
+    REQUIRE(client.at("service") == "imap");
+    REQUIRE(client.at("old_password") == 2);
+    REQUIRE(client.at("repeats") == 1);
+    REQUIRE(client.at("since").to_number<std::int64_t>() > 1'700'000'000);
+}
