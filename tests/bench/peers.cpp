@@ -7,12 +7,10 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace gatehouse::bench
 {
@@ -24,26 +22,6 @@ std::unexpected<Error> broken(const std::string& what)
     return unavailable(what + ": " + std::strerror(errno));
 }
 } // namespace
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept
-{
-    if (this != &other) {
-        close();
-        fd_ = other.release();
-    }
-    return *this;
-}
-
-int Descriptor::release()
-{
-    return std::exchange(fd_, -1);
-}
-
-void Descriptor::close()
-{
-    if (fd_ >= 0)
-        ::close(release());
-}
 
 Result<Descriptor> connect_unix(const std::string& path)
 {

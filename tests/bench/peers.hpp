@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "logins.hpp"
 
@@ -13,25 +14,6 @@
 
 namespace gatehouse::bench
 {
-
-/// A descriptor that is closed at its end.
-class Descriptor
-{
-public:
-    Descriptor() = default;
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor() { close(); }
-
-    int get() const { return fd_; }
-    bool is_open() const { return fd_ >= 0; }
-    int release();
-    void close();
-
-private:
-    int fd_ = -1;
-};
 
 /// Connects without waiting: a closed descriptor when as many clients as the server allows wait to be accepted.
 /// Error: `unavailable` with the path.
