@@ -95,12 +95,12 @@ House::House(std::string config_file, Config config, Foundations foundations)
 
 House::~House()
 {
-    // A pending accept holds a socket of a worker: let it end while the workers are there.
     for (const auto& [path, listener] : listeners_)
         listener->close();
-    if (metrics_)
-        metrics_->close();
-    context_.restart();
+    if (!metrics_)
+        return;
+    metrics_->close();
+    context_.restart(); // requests of the page end while what they ask is there
     context_.poll();
 }
 
@@ -136,8 +136,7 @@ Result<House::Listeners> House::listeners_for(const Config& config)
             return invalid("listener " + settings.pins.listener + ": the owner, mode or door of " +
                            settings.socket.path + " cannot change while it is open: restart, or choose another path");
         }
-        auto opened = door::Listener::open(context_, settings, door_for(settings.door),
-                                           [this]() -> door::Worker& { return workers_.next(); });
+        auto opened = door::Listener::open(workers_.in_turn(), settings, door_for(settings.door));
         if (!opened)
             return std::unexpected(opened.error());
         wanted.emplace(settings.socket.path, std::move(*opened));

@@ -73,7 +73,7 @@ private:
     gate::AuditLog& audit_ = *foundations_.audit;
     gate::Shield shield_;
     gate::Flights flights_;
-    boost::asio::io_context context_{1}; // accepts, signals, timers: the thread that calls run()
+    boost::asio::io_context context_{1}; // signals, timers, reloads: the thread that calls run()
     BlockingPool network_;
     BlockingPool compute_;
     Realms realms_;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 namespace gatehouse::app
 {
 
@@ -24,9 +26,13 @@ Workers::~Workers()
         running->thread.join();
 }
 
-door::Worker& Workers::next()
+std::vector<door::Worker*> Workers::in_turn()
 {
-    return workers_[turn_.fetch_add(1, std::memory_order_relaxed) % workers_.size()]->worker;
+    std::vector<door::Worker*> workers;
+    for (const auto& running : workers_)
+        workers.push_back(&running->worker);
+    std::ranges::rotate(workers, workers.begin() + static_cast<std::ptrdiff_t>(first_++ % workers.size()));
+    return workers;
 }
 
 void Workers::drain()

@@ -23,8 +23,8 @@ public:
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
-    /// The worker for the next connection, round-robin. Thread-safe.
-    door::Worker& next();
+    /// All of them, another one first at each call. They live as long as this.
+    std::vector<door::Worker*> in_turn();
     /// Asks every worker to end idle connections and finish busy ones.
     void drain();
     /// Open connections of all workers.
@@ -43,7 +43,7 @@ private:
     };
 
     std::vector<std::unique_ptr<Running>> workers_;
-    std::atomic<std::size_t> turn_{0};
+    std::size_t first_ = 0;
     std::atomic<std::size_t> answers_{0};
 };
 

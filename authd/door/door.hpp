@@ -36,6 +36,8 @@ class Door
 public:
     virtual ~Door() = default;
     virtual Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) = 0;
+    /// Do clients keep their connection for many requests? Then the workers must have equally many of them.
+    virtual bool lasting() const = 0;
 };
 
 } // namespace gatehouse::door

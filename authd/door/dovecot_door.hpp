@@ -15,6 +15,7 @@ class DovecotDoor : public Door
 public:
     DovecotDoor(gate::Gate& gate, DovecotLogins& logins) : gate_(gate), logins_(logins) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
+    bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;

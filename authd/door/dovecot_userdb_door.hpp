@@ -14,6 +14,7 @@ class DovecotUserdbDoor : public Door
 public:
     DovecotUserdbDoor(gate::Gate& gate, DovecotLogins& logins) : gate_(gate), logins_(logins) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
+    bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;

@@ -13,6 +13,7 @@ class NativeDoor : public Door
 public:
     NativeDoor(gate::Gate& gate, Control& control) : gate_(gate), control_(control) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
+    bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;

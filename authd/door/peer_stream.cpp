@@ -40,9 +40,11 @@ void Worker::drain()
             stream->socket_.cancel();
 }
 
-PeerStream::PeerStream(Worker& worker, Socket socket)
+PeerStream::PeerStream(Worker& worker, Descriptor socket)
     : worker_(worker),
-      socket_(std::move(socket)),
+      alone_(std::move(socket)),
+      socket_(worker.context()),
+      fd_(alone_.get()),
       alarm_(worker.deadlines()),
       next_(worker.first_),
       link_(&worker.first_)
@@ -66,7 +68,7 @@ PeerStream::Received PeerStream::receive(const Consumer& consume)
     const auto buffer = scratch();
     if (buffer.empty())
         return Received::ended; // the secret memory was full when this thread began
-    const ssize_t n = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return Received::nothing_yet;
     if (n <= 0)
@@ -77,17 +79,34 @@ PeerStream::Received PeerStream::receive(const Consumer& consume)
     return wanted ? Received::some : Received::ended;
 }
 
-bool PeerStream::read_now(const Consumer& consume)
+bool PeerStream::give_to_asio()
 {
-    return socket_.is_open() && receive(consume) == Received::some;
+    if (!alone_.is_open())
+        return open();
+    boost::system::error_code error;
+    socket_.assign(boost::asio::local::stream_protocol(), alone_.get(), error);
+    if (error) { // epoll takes no more
+        close();
+        return false;
+    }
+    alone_.release();
+    return true;
+}
+
+/// Waits until the socket can be read or written. False: closed meanwhile, or asked to end.
+Awaitable<bool> PeerStream::wait(Socket::wait_type event)
+{
+    if (!give_to_asio())
+        co_return false;
+    const auto [error] = co_await socket_.async_wait(event, as_result);
+    co_return !error && open();
 }
 
 Awaitable<bool> PeerStream::wait_and_receive(const Consumer& consume)
 {
     Received received = Received::nothing_yet;
     while (received == Received::nothing_yet) {
-        const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
-        if (error || !socket_.is_open())
+        if (!co_await wait(Socket::wait_read))
             co_return false;
         received = receive(consume);
     }
@@ -96,7 +115,7 @@ Awaitable<bool> PeerStream::wait_and_receive(const Consumer& consume)
 
 Awaitable<bool> PeerStream::read(const Consumer& consume, Deadline deadline)
 {
-    if (!socket_.is_open())
+    if (!open())
         co_return false;
     if (const Received received = receive(consume); received != Received::nothing_yet)
         co_return received == Received::some; // the usual case: no timer, no wait
@@ -110,7 +129,7 @@ Awaitable<bool> PeerStream::read_when_idle(const Consumer& consume)
 {
     if (worker_.draining() && !busy_)
         co_return false;
-    if (!socket_.is_open())
+    if (!open())
         co_return false;
     if (const Received received = receive(consume); received != Received::nothing_yet)
         co_return received == Received::some;
@@ -129,7 +148,7 @@ void PeerStream::set_busy(bool busy)
 
 void PeerStream::send(std::string_view bytes)
 {
-    if (!socket_.is_open())
+    if (!open())
         return;
     unsent_ += bytes;
     send_what_fits();
@@ -137,7 +156,7 @@ void PeerStream::send(std::string_view bytes)
 
 void PeerStream::send_soon(std::string_view bytes)
 {
-    if (!socket_.is_open())
+    if (!open())
         return;
     unsent_ += bytes;
     if (sending_soon_)
@@ -153,9 +172,9 @@ void PeerStream::send_soon(std::string_view bytes)
 
 void PeerStream::send_what_fits()
 {
-    if (writing_ || unsent_.empty() || !socket_.is_open())
+    if (writing_ || unsent_.empty() || !open())
         return;
-    const ssize_t n = ::send(socket_.native_handle(), unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t n = ::send(fd_, unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         close();
         return;
@@ -169,6 +188,8 @@ void PeerStream::send_what_fits()
 
 void PeerStream::wait_writable()
 {
+    if (!give_to_asio())
+        return;
     writing_ = true;
     socket_.async_wait(Socket::wait_write,
                        [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
@@ -184,25 +205,23 @@ Awaitable<bool> PeerStream::flush(Deadline deadline)
 {
     send_what_fits();
     if (unsent_.empty())
-        co_return socket_.is_open();
+        co_return open();
     alarm_.arm(deadline, [this] { close(); });
-    while (!unsent_.empty() && socket_.is_open()) {
-        const auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
-        if (error)
+    while (!unsent_.empty() && open()) {
+        if (!co_await wait(Socket::wait_write))
             break;
         writing_ = false;
         send_what_fits();
     }
     alarm_.disarm();
-    co_return unsent_.empty() && socket_.is_open();
+    co_return unsent_.empty() && open();
 }
 
 Awaitable<void> PeerStream::finish(Deadline deadline)
 {
     if (!co_await flush(deadline))
         co_return;
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    ::shutdown(fd_, SHUT_WR);
     // What the peer may still send is read and dropped: closing over unread bytes would reset the connection.
     while (co_await read([](auto) { return true; }, deadline)) {
     }
@@ -211,24 +230,19 @@ Awaitable<void> PeerStream::finish(Deadline deadline)
 
 Awaitable<void> PeerStream::hang_up(Deadline deadline)
 {
-    if (!co_await flush(deadline))
-        co_return;
-    // Closing over unread bytes would reset the connection and lose the answer: none may come any more, and those that
-    // came are dropped.
-    stop_reading();
-    while (read_now([](auto) { return true; })) {
-    }
-    close();
+    if (co_await flush(deadline))
+        close();
 }
 
 void PeerStream::stop_reading()
 {
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_receive, ignored);
+    ::shutdown(fd_, SHUT_RD);
 }
 
 void PeerStream::close()
 {
+    fd_ = -1;
+    alone_.close();
     boost::system::error_code ignored;
     socket_.close(ignored);
 }

@@ -14,6 +14,7 @@ class SaslauthdDoor : public Door
 public:
     explicit SaslauthdDoor(gate::Gate& gate) : gate_(gate) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
+    bool lasting() const override { return false; }
 
 private:
     gate::Gate& gate_;
