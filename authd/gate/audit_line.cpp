@@ -5,6 +5,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace gatehouse::gate
 {
 
@@ -31,7 +34,12 @@ std::string shown(std::string_view text)
     return cut ? out + "..." : out;
 }
 
-/// Builds one line member by member; values are escaped by Boost.JSON.
+bool needs_no_escape(char c)
+{
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+/// Builds one line member by member; values that need it are escaped by Boost.JSON.
 class JsonLine
 {
 public:
@@ -39,7 +47,13 @@ public:
     void add(std::string_view key, std::string_view value)
     {
         begin(key);
-        line_ += boost::json::serialize(boost::json::string_view(value.data(), value.size()));
+        if (!std::ranges::all_of(value, needs_no_escape)) {
+            line_ += boost::json::serialize(boost::json::string_view(value.data(), value.size()));
+            return;
+        }
+        line_ += '"';
+        line_ += value;
+        line_ += '"';
     }
     void add_unless_empty(std::string_view key, std::string_view value)
     {
@@ -63,11 +77,22 @@ private:
     std::string line_;
 };
 
+/// Written out once a second: the calendar and the format take longer than the rest of the line.
+std::string_view text_of(std::chrono::sys_seconds second)
+{
+    thread_local std::chrono::sys_seconds known{std::chrono::seconds(-1)};
+    thread_local std::string text;
+    if (std::exchange(known, second) != second)
+        text = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(second)));
+    return text;
+}
+
 std::string utc_now()
 {
     const auto now = std::chrono::system_clock::now();
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() % 1'000'000;
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), us);
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now - second).count();
+    return fmt::format("{}.{:06}Z", text_of(second), us);
 }
 } // namespace
 
