@@ -1,5 +1,7 @@
 #include "directory/ldap_connection.hpp"
 
+#include "directory/ldap_messages.hpp"
+
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -61,6 +63,14 @@ LdapControl values_control(const std::string& filters)
     return LdapControl(control);
 }
 
+LdapControl plain_control(const char* oid, std::string_view value = {})
+{
+    berval bytes = as_berval(value);
+    LDAPControl* control = nullptr;
+    ldap_control_create(oid, 1 /* else the answer would be misread */, value.empty() ? nullptr : &bytes, 1, &control);
+    return LdapControl(control);
+}
+
 PolicyResponse parse_policy(LDAP* ldap, LDAPControl** controls)
 {
     PolicyResponse policy;
@@ -95,28 +105,6 @@ std::string parse_page_cookie(LDAP* ldap, LDAPControl** controls)
 LdapResult too_many(const SearchRequest& request)
 {
     return {LDAP_SIZELIMIT_EXCEEDED, "more than " + std::to_string(request.max_entries) + " entries match"};
-}
-
-Entry parse_entry(LDAP* ldap, LDAPMessage* message)
-{
-    Entry entry;
-    BerElement* reader = nullptr;
-    berval dn{};
-    if (ldap_get_dn_ber(ldap, message, &reader, &dn) != LDAP_SUCCESS)
-        return entry;
-    const LdapBer owned(reader, LdapBerFree(false));
-    entry.dn.assign(dn.bv_val, dn.bv_len);
-    for (;;) {
-        berval name{};
-        berval* values = nullptr;
-        if (ldap_get_attribute_ber(ldap, message, reader, &name, &values) != LDAP_SUCCESS || name.bv_val == nullptr)
-            return entry;
-        Attribute& attribute = entry.attributes.emplace_back();
-        attribute.name.assign(name.bv_val, name.bv_len);
-        for (const berval* value = values; value != nullptr && value->bv_val != nullptr; ++value)
-            attribute.values.emplace_back(value->bv_val, value->bv_len);
-        ber_memfree(values);
-    }
 }
 } // namespace
 
@@ -206,8 +194,12 @@ Result<int> LdapConnection::send_search(const SearchRequest& request, std::strin
 
     const auto page = request.paged ? page_control(ldap_.get(), cookie) : LdapControl();
     const auto values = request.values.empty() ? LdapControl() : values_control(request.values);
-    std::array<LDAPControl*, 3> controls{};
-    std::ranges::copy_if(std::array{page.get(), values.get()}, controls.begin(), std::identity{});
+    const auto deleted = request.deleted_too ? plain_control("1.2.840.113556.1.4.417") : LdapControl();
+    // SEQUENCE { INTEGER 1 }: identifiers as text, not in hexadecimal
+    const auto ids = request.dns_with_ids ? plain_control("1.2.840.113556.1.4.529", "0\3\2\1\1") : LdapControl();
+    std::array<LDAPControl*, 5> controls{};
+    std::ranges::copy_if(std::array{page.get(), values.get(), deleted.get(), ids.get()}, controls.begin(),
+                         std::identity{});
 
     const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now()).count();
     timeval limit{std::clamp<long>(left, 1, 3600), 0};
@@ -260,6 +252,7 @@ void LdapConnection::close(const std::string& why)
     }
     for (const auto& [id, pending] : pending_)
         pending->waiter.wake();
+    send_listeners_away();
 }
 
 void LdapConnection::receive()
@@ -313,8 +306,10 @@ void LdapConnection::deliver(LdapMessage message)
                      (notice.diagnostic.empty() ? "" : ": " + notice.diagnostic));
     }
     const auto found = pending_.find(ldap_msgid(message.get()));
-    if (found == pending_.end())
+    if (found == pending_.end()) {
+        deliver_to_listener(message.get());
         return;
+    }
     Pending& pending = *found->second;
     switch (ldap_msgtype(message.get())) {
     case LDAP_RES_SEARCH_ENTRY:

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "directory/directory_thread.hpp"
 #include "directory/ldap_handle.hpp"
+#include "directory/ldap_listener.hpp"
 #include "directory/ldap_pipe.hpp"
 #include "directory/ldap_request.hpp"
 #include "directory/settings.hpp"
@@ -55,6 +56,17 @@ public:
     /// filter does not parse.
     Awaitable<Result<SearchAnswer>> search(const SearchRequest& request, Deadline deadline);
 
+    /// One page of a paged search; `cookie` is empty for the first and after the last. Errors as `search`.
+    Awaitable<Result<SearchAnswer>> search_page(const SearchRequest& request, std::string& cookie, Deadline deadline);
+
+    /// Begins a subtree search that goes on, without pages and limits of ours, under `control` (critical; none when it
+    /// has no oid). Each entry is told with its control `told_by`. `listener` outlives the search or calls
+    /// `listen_no_more` with the id that is returned. Error: `unavailable`; `invalid` when the filter does not parse.
+    Result<int> listen(const SearchRequest& request, const LdapControlValue& control, const std::string& told_by,
+                       LdapListener& listener);
+    /// Abandons such a search; its listener hears no more.
+    void listen_no_more(int id);
+
     /// Ends every wait on this connection with an outage that says `why`.
     void close(const std::string& why);
     bool is_open() const noexcept { return state_ == State::open; }
@@ -81,7 +93,6 @@ private:
     Result<void> set_tls_options(const TlsSettings& tls); // reads files: on the pool
     Awaitable<Result<void>> start_tls(Deadline deadline);
     Awaitable<Result<void>> shake_hands(const TlsSettings& tls, Deadline deadline);
-    Awaitable<Result<SearchAnswer>> search_page(const SearchRequest& request, std::string& cookie, Deadline deadline);
     Awaitable<Result<void>> answer(Pending& pending, int id, Deadline deadline);
     Result<int> send_search(const SearchRequest& request, std::string_view cookie, Deadline deadline);
 
@@ -89,6 +100,8 @@ private:
     void received(const boost::system::error_code& error, std::size_t size);
     void drain();
     void deliver(LdapMessage message);
+    void deliver_to_listener(LDAPMessage* message);
+    void send_listeners_away();
     void flush();
     std::string last_libldap_error() const;
 
@@ -103,6 +116,11 @@ private:
     bool waiting_to_send_ = false;
     std::string why_closed_;
     std::unordered_map<int, Pending*> pending_;
+    struct Listening {
+        LdapListener* listener;
+        std::string told_by;
+    };
+    std::unordered_map<int, Listening> listeners_;
     Deadline last_heard_{};
 };
 

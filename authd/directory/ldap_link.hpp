@@ -41,6 +41,9 @@ public:
     }
 
     LdapClient& client() noexcept { return client_; }
+    DirectoryThread& thread() noexcept { return thread_; }
+    /// On the directory's thread.
+    ServerSet& servers() noexcept { return servers_; }
     /// Thread-safe.
     std::vector<ServerHealth> health() const { return servers_.health(); }
 

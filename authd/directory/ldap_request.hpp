@@ -23,6 +23,8 @@ struct SearchRequest {
     std::size_t max_entries = 1000;         ///< more are result 4, sizeLimitExceeded
     bool paged = false;                     ///< in pages of 500 (RFC 2696); for what may be many
     std::string values;                     ///< RFC 3876: return only the values that this filter list matches
+    bool deleted_too = false;               ///< Active Directory: what is deleted, too (MS-ADTS section 3.1.1.3.4.1.14)
+    bool dns_with_ids = false; ///< Active Directory: DNs as <GUID=...>;<SID=...>;DN (MS-ADTS section 3.1.1.3.4.1.5)
 };
 
 /// What the server said at the end of an operation, RFC 4511 section 4.1.9.

@@ -216,8 +216,10 @@ Awaitable<Result<std::shared_ptr<LdapConnection>>> LdapServer::own_connection()
     const Deadline deadline = Clock::now() + rules_.timing.connect;
     auto opened = co_await open(deadline);
     if (opened)
-        if (auto bound = co_await prove(**opened, deadline); !bound)
+        if (auto bound = co_await prove(**opened, deadline); !bound) {
+            (*opened)->close(bound.error().text);
             co_return std::unexpected(std::move(bound.error()));
+        }
     co_return opened;
 }
 

@@ -1,14 +1,20 @@
 #include "directory/openldap.hpp"
 
 #include "base/text.hpp"
+#include "directory/openldap_feed.hpp"
 #include "directory/openldap_groups.hpp"
 #include "directory/openldap_person.hpp"
+#include "directory/openldap_policy.hpp"
 #include "directory/stranger.hpp"
+
+#include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
 
 namespace gatehouse::directory
 {
+
+namespace asio = boost::asio;
 
 namespace
 {
@@ -79,12 +85,14 @@ Awaitable<PasswordAnswer> OpenLdap::check_password_of(const Person& person, cons
 
 void OpenLdap::follow(std::shared_ptr<FeedSink> sink)
 {
-    sink->report({.trouble = "no feed is followed"});
+    const auto feed = std::make_shared<OpenLdapFeed>(settings_, link_.thread(), link_.servers(), std::move(sink));
+    asio::co_spawn(link_.thread().context(), [feed] { return feed->run(); }, [feed](const std::exception_ptr&) {});
 }
 
-Awaitable<Result<LockoutCount>> OpenLdap::lockout_count(const Person&, Deadline, Trail&)
+Awaitable<Result<LockoutCount>> OpenLdap::lockout_count(const Person& person, Deadline deadline, Trail& trail)
 {
-    co_return unavailable("what the directory counts cannot be read");
+    const auto self = shared_from_this();
+    co_return co_await link_.run([&] { return count_lockout(person, deadline, trail); });
 }
 
 Awaitable<Lookup> OpenLdap::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
@@ -198,6 +206,44 @@ Awaitable<Found> OpenLdap::read_entry(const std::string& dn, Deadline deadline, 
         co_await link_.client().search(request, deadline, trail, {LDAP_NO_SUCH_OBJECT, LDAP_INVALID_DN_SYNTAX});
     co_return judge_entries(
         std::move(answer), [this](const Entry& entry) { return openldap_person(settings_, entry); }, deadline, trail);
+}
+
+Awaitable<Result<LockoutCount>> OpenLdap::count_lockout(const Person& person, Deadline deadline, Trail& trail)
+{
+    const auto entry =
+        co_await read_base(person.dn, {"pwdFailureTime", "pwdAccountLockedTime", "pwdPolicySubentry"}, deadline, trail);
+    if (!entry)
+        co_return std::unexpected(entry.error());
+    if (!*entry)
+        co_return unavailable(trail.server + ": there is no " + person.dn);
+    std::string policy_dn((*entry)->first("pwdPolicySubentry"));
+    if (policy_dn.empty())
+        policy_dn = settings_.policy_dn;
+    std::optional<PasswordPolicy> policy;
+    if (!policy_dn.empty()) {
+        const auto found = co_await read_base(policy_dn, policy_attributes(), deadline, trail);
+        if (!found)
+            co_return std::unexpected(found.error());
+        if (*found)
+            policy = policy_from(**found);
+    }
+    LockoutCount count{.used = count_failures(policy, **entry, std::chrono::system_clock::now())};
+    if (policy)
+        count.policy = policy->lockout_policy;
+    co_return count;
+}
+
+Awaitable<Result<std::optional<Entry>>> OpenLdap::read_base(const std::string& dn, std::vector<std::string> attributes,
+                                                            Deadline deadline, Trail& trail)
+{
+    const SearchRequest request{
+        .base = dn, .scope = SearchRequest::Scope::base, .attributes = std::move(attributes), .max_entries = 1};
+    auto answer = co_await link_.client().search(request, deadline, trail, {LDAP_NO_SUCH_OBJECT});
+    if (!answer)
+        co_return std::unexpected(std::move(answer.error()));
+    if (answer->entries.empty())
+        co_return std::nullopt;
+    co_return std::move(answer->entries.front());
 }
 
 Awaitable<Result<void>> OpenLdap::add_groups(Found& found, Deadline deadline, Trail& trail)

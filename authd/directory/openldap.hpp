@@ -40,6 +40,10 @@ private:
     Awaitable<Lookup> look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail);
     Awaitable<Found> find_entry(const LoginName& name, Deadline deadline, Trail& trail);
     Awaitable<Found> read_entry(const std::string& dn, Deadline deadline, Trail& trail);
+    Awaitable<Result<LockoutCount>> count_lockout(const Person& person, Deadline deadline, Trail& trail);
+    /// One entry; nothing when there is none.
+    Awaitable<Result<std::optional<Entry>>> read_base(const std::string& dn, std::vector<std::string> attributes,
+                                                      Deadline deadline, Trail& trail);
     Awaitable<Result<void>> add_groups(Found& found, Deadline deadline, Trail& trail);
 
     const OpenLdapSettings settings_;

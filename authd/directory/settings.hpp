@@ -62,6 +62,7 @@ struct OpenLdapSettings {
     std::string group_name_attribute = "cn";
     std::vector<std::string> group_member_attributes = {"member", "uniqueMember", "memberUid"}; ///< and memberOf on people
     bool nested_groups = true;
+    std::string policy_dn; ///< the default password policy (pwdPolicy); empty: only what people's own entries name
     bool mailbox_is_address = false; ///< the mailbox name is the first address instead of the name
 
     bool operator==(const OpenLdapSettings&) const = default;
@@ -77,6 +78,9 @@ struct ActiveDirectorySettings {
     std::string people_filter = "(&(objectCategory=person)(objectClass=user))";
     std::vector<std::string> upn_suffixes; ///< whose user@suffix also means sAMAccountName=user
     bool mailbox_is_address = false;
+    std::chrono::milliseconds feed_interval{500}; ///< between two looks at a domain controller's update counter
+    std::chrono::seconds deletions_interval{30};  ///< between two sweeps of ids, where Deleted Objects cannot be read
+    std::chrono::minutes old_password_period{60}; ///< OldPasswordAllowedPeriod of the domain controllers' registry
 
     bool operator==(const ActiveDirectorySettings&) const = default;
 };

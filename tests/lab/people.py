@@ -4,12 +4,15 @@
   people.py names [--directory D]      one name a line
   people.py password NAME              the sample password
   people.py change-password-ldif NAME  for ldapmodify; reads the new password from standard input
+  people.py change-ldif ACTION ARG...  any other change for ldapmodify: the ACTIONs are functions change_* here
+  people.py change-local FILE ACTION ARG...    the same in the people.yaml of a local realm, replaced as an editor does
   people.py ldif [--extra N]           everything for slapadd, plus N people person00001... (password: NAME-Passw0rd)
   people.py ldif-sasl                  for a slapd that leaves every password check to the saslauthd door
   people.py local AUTHCTL              people.yaml of a local realm, with hashes by `authctl hash`
 """
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -21,7 +24,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "people.json"), encoding="utf-8") as file:
     SAMPLE = json.load(file)
 BASE, DOMAIN = SAMPLE["base"], SAMPLE["domain"]
-PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN = (f"ou={unit},{BASE}" for unit in ("people", "groups", "services", "policies"))
+UNITS = ("people", "groups", "services", "policies", "elsewhere")
+PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN, ELSEWHERE_DN = (f"ou={unit},{BASE}" for unit in UNITS)
+SEARCH_DN = f"cn={SAMPLE['search_account']['name']},{SERVICES_DN}"
 ENTRY_IDS = uuid.UUID("6f1a4c1e-5a0b-4c39-9a57-3f6a0c9e7d10")  # entryUUID is made from the DN: copies of the directory agree
 
 
@@ -130,6 +135,7 @@ def ldif_group(group, directory="openldap"):
         return entry(group_dn(group["name"]), objectClass="posixGroup", cn=group["name"], gidNumber=str(group["gid"]),
                      memberUid=[person["name"] for person in members])
     dns = [person_dn(person["name"]) for person in members] + [group_dn(name) for name in group.get("groups", [])]
+    dns.append(SEARCH_DN)  # groups of these kinds are never empty
     object_class = "groupOfUniqueNames" if group["kind"] == "uniqueMember" else "groupOfNames"
     above = [group_dn(other["name"]) for other in groups_of(directory) if group["name"] in other.get("groups", [])]
     attributes = {"objectClass": object_class, "cn": group["name"], group["kind"]: dns}
@@ -143,7 +149,7 @@ def ldif_frame():
               "pwdAllowUserChange": "TRUE"}
     account = SAMPLE["search_account"]
     yield entry(BASE, objectClass=["dcObject", "organization"], dc=DOMAIN.split(".", maxsplit=1)[0], o="Campus")
-    for dn in (PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN):
+    for dn in (PEOPLE_DN, GROUPS_DN, SERVICES_DN, POLICIES_DN, ELSEWHERE_DN):
         yield entry(dn, objectClass="organizationalUnit", ou=dn[3:dn.index(",")])
     # Nobody is locked out by chance; "lockable" is there for tests of the lockout: 5 wrong passwords, 5 seconds.
     yield entry(f"cn=default,{POLICIES_DN}", **policy, cn="default", pwdMaxFailure="0")
@@ -152,7 +158,7 @@ def ldif_frame():
     yield entry(f"cn=yearly,{POLICIES_DN}", **policy, cn="yearly", pwdMaxAge="31536000")
     yield entry(f"cn=lockable,{POLICIES_DN}", **policy, cn="lockable", pwdMaxFailure="5", pwdLockoutDuration="5",
                 pwdFailureCountInterval="5")
-    yield entry(f"cn={account['name']},{SERVICES_DN}", objectClass=["organizationalRole", "simpleSecurityObject"],
+    yield entry(SEARCH_DN, objectClass=["organizationalRole", "simpleSecurityObject"],
                 cn=account["name"], userPassword=ssha(account["password"]))
 
 
@@ -207,12 +213,178 @@ def print_password_change(name, password):
     print(f"userPassword:: {base64.b64encode(ssha(password).encode()).decode()}")
 
 
+# --- changes in OpenLDAP, as LDIF for ldapmodify
+
+
+def safe(name, value):
+    return f"{name}:: {base64.b64encode(value.encode()).decode()}"
+
+
+def modify(dn, *changes):
+    """Each change is (verb, attribute, value...)."""
+    lines = [safe("dn", dn), "changetype: modify"]
+    for verb, attribute, *values in changes:
+        lines += [f"{verb}: {attribute}", *(safe(attribute, value) for value in values), "-"]
+    print("\n".join(lines) + "\n")
+
+
+def rename(dn, rdn, superior):
+    print("\n".join([safe("dn", dn), "changetype: modrdn", safe("newrdn", rdn), "deleteoldrdn: 1", safe("newsuperior", superior)]) + "\n")
+
+
+def time_in(seconds):
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=float(seconds))
+    return moment.strftime("%Y%m%d%H%M%SZ")
+
+
+def kind_of(group):
+    return next((record["kind"] for record in groups_of("openldap") if record["name"] == group), "member")
+
+
+def member_value(group, member):
+    if kind_of(group) == "memberUid":
+        return member
+    return group_dn(member) if member in [record["name"] for record in groups_of("openldap")] else person_dn(member)
+
+
+def change_disable(name):
+    modify(person_dn(name), ("replace", "pwdAccountLockedTime", "000001010000Z"))
+
+
+def change_enable(name):
+    modify(person_dn(name), ("replace", "pwdAccountLockedTime"))
+
+
+def change_lock(name):
+    """As the policy locks that is there for it: 5 seconds."""
+    modify(person_dn(name), ("replace", "pwdPolicySubentry", f"cn=lockable,{POLICIES_DN}"),
+           ("replace", "pwdAccountLockedTime", time_in(0)))
+
+
+def change_unlock(name):
+    modify(person_dn(name), ("replace", "pwdAccountLockedTime"))
+
+
+def change_expire_in(name, seconds):
+    """`never`: not any more."""
+    modify(person_dn(name), ("replace", "pwdEndTime", *([] if seconds == "never" else [time_in(seconds)])))
+
+
+def change_must_change(name):
+    modify(person_dn(name), ("replace", "pwdPolicySubentry", f"cn=strict,{POLICIES_DN}"), ("replace", "pwdReset", "TRUE"))
+
+
+def change_password_expires_in(name, seconds):
+    """Under the policy whose passwords live a year."""
+    modify(person_dn(name), ("replace", "pwdPolicySubentry", f"cn=yearly,{POLICIES_DN}"),
+           ("replace", "pwdChangedTime", time_in(float(seconds) - 31536000)))
+
+
+def change_policy(name, policy):
+    """`default`: none of one's own."""
+    modify(person_dn(name), ("replace", "pwdPolicySubentry", *([] if policy == "default" else [f"cn={policy},{POLICIES_DN}"])))
+
+
+def change_set_policy(policy, attribute, *values):
+    modify(f"cn={policy},{POLICIES_DN}", ("replace", attribute, *values))
+
+
+def change_set(name, attribute, *values):
+    modify(person_dn(name), ("replace", attribute, *values))
+
+
+def change_delete(name):
+    print(f"{safe('dn', person_dn(name))}\nchangetype: delete\n")
+
+
+def change_create(name):
+    password = sys.stdin.read().rstrip("\n")
+    record = ldif_person({"name": name, "given": "New", "surname": "Person", "password": password})
+    dn, rest = record.split("\n", maxsplit=1)
+    rest = "\n".join(line for line in rest.splitlines() if not line.startswith("entryUUID"))
+    print(f"{dn}\nchangetype: add\n{rest}\n")
+
+
+def change_rename(name, new):
+    rename(person_dn(name), f"uid={escape_dn(new)}", PEOPLE_DN)
+
+
+def change_move_out(name):
+    rename(person_dn(name), f"uid={escape_dn(name)}", ELSEWHERE_DN)
+
+
+def change_move_in(name):
+    rename(f"uid={escape_dn(name)},{ELSEWHERE_DN}", f"uid={escape_dn(name)}", PEOPLE_DN)
+
+
+def change_group_create(group):
+    print(f"{safe('dn', group_dn(group))}\nchangetype: add\nobjectClass: groupOfNames\n{safe('cn', group)}")
+    print(f"{safe('member', SEARCH_DN)}\n")
+
+
+def change_group_delete(group):
+    print(f"{safe('dn', group_dn(group))}\nchangetype: delete\n")
+
+
+def change_group_add(group, *members):
+    modify(group_dn(group), ("add", kind_of(group), *(member_value(group, member) for member in members)))
+
+
+def change_group_remove(group, *members):
+    modify(group_dn(group), ("delete", kind_of(group), *(member_value(group, member) for member in members)))
+
+
+# --- changes of a local realm's people file
+
+
+def local_change(file, action, names):
+    with open(file, encoding="utf-8") as stream:
+        content = json.load(stream)
+    people, groups = content["people"], content["groups"]
+    record = next((person for person in people if person["name"] == names[0]), {})
+    group = next((found for found in groups if found["name"] == names[0]), None)
+    if action in ("disable", "enable"):
+        record["disabled"] = action == "disable"
+    elif action == "must-change":
+        record["must_change_password"] = True
+    elif action == "expire-on":
+        record["expires"] = names[1]
+    elif action == "delete":
+        people.remove(record)
+        for found in groups:
+            found["members"] = [member for member in found["members"] if member != names[0]]
+    elif action == "rename":
+        record["name"] = names[1]
+        for found in groups:
+            found["members"] = [names[1] if member == names[0] else member for member in found["members"]]
+    elif action in ("group-add", "group-remove"):
+        key = "groups" if names[1] in [found["name"] for found in groups] else "members"
+        group[key].append(names[1]) if action == "group-add" else group[key].remove(names[1])
+    elif action == "set-hash":
+        record["password"] = sys.stdin.read().strip()
+    elif action == "create":
+        people.append({"name": names[0], "password": sys.stdin.read().strip()})
+    else:
+        raise SystemExit(f"a people file knows no '{action}'")
+    with open(file + ".new", "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
+        json.dump(content, stream, ensure_ascii=False, indent=1)
+    os.chown(file + ".new", os.stat(file).st_uid, os.stat(file).st_gid)
+    os.replace(file + ".new", file)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("names").add_argument("--directory", default="openldap")
     commands.add_parser("password").add_argument("name")
     commands.add_parser("change-password-ldif").add_argument("name")
+    change = commands.add_parser("change-ldif")
+    change.add_argument("action")
+    change.add_argument("names", nargs="+")
+    change = commands.add_parser("change-local")
+    change.add_argument("file")
+    change.add_argument("action")
+    change.add_argument("names", nargs="+")
     commands.add_parser("ldif").add_argument("--extra", type=int, default=0)
     commands.add_parser("ldif-sasl")
     commands.add_parser("local").add_argument("authctl")
@@ -227,6 +399,13 @@ def main():
         print_local(arguments.authctl)
     elif arguments.command == "change-password-ldif":
         print_password_change(arguments.name, sys.stdin.read().rstrip("\n"))
+    elif arguments.command == "change-ldif":
+        change = globals().get("change_" + arguments.action.replace("-", "_"))
+        if change is None:
+            raise SystemExit(f"no change is called '{arguments.action}'")
+        change(*arguments.names)
+    elif arguments.command == "change-local":
+        local_change(arguments.file, arguments.action, arguments.names)
     elif arguments.command == "ldif":
         print_ldif(arguments.extra)
 
