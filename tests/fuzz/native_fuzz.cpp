@@ -11,18 +11,21 @@ using namespace gatehouse::wire;
 namespace
 {
 
-void fuzz_request(std::string_view text)
+/// True if it is one.
+bool fuzz_request(std::string_view text)
 {
     const auto first = parse_native_request(secret_of(text));
     if (!first) {
         require(!first.error().text.empty());
-        return;
+        return false;
     }
     if (const auto* authenticate = std::get_if<NativeAuthenticate>(&*first))
         planted_bug(authenticate->login);
     auto line = format_native_request(*first);
-    if (!line) // what was read may be longer once it is written again
-        return require(line.error() == WireError::too_long);
+    if (!line) { // what was read may be longer once it is written again
+        require(line.error() == WireError::too_long);
+        return true;
+    }
     line->truncate(line->size() - 1);
     require(!line->view().contains('\n'));
     const std::size_t size = line->size();
@@ -30,6 +33,7 @@ void fuzz_request(std::string_view text)
     require(second.has_value() && second->index() == first->index());
     const auto again = format_native_request(*second);
     require(again.has_value() && again->size() == size + 1);
+    return true;
 }
 
 void fuzz_reply(std::string_view text)
@@ -48,7 +52,7 @@ void fuzz_reply(std::string_view text)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {
     const NothingLeft nothing_left;
-    fuzz_request(text_of(bytes, size));
-    fuzz_reply(text_of(bytes, size));
+    if (!fuzz_request(text_of(bytes, size))) // a line is one or the other, for speed
+        fuzz_reply(text_of(bytes, size));
     return 0;
 }
