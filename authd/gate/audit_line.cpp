@@ -65,6 +65,11 @@ public:
         begin(key);
         line_ += std::to_string(value);
     }
+    void add_true(std::string_view key)
+    {
+        begin(key);
+        line_ += "true";
+    }
     std::string end() { return std::move(line_ += "}\n"); }
 
 private:
@@ -116,6 +121,9 @@ std::string audit_line(const Attempt& attempt, const Pins& pins, std::string_vie
     line.add("verdict", verdict.granted() ? "granted" : verdict.denied() ? "denied" : "unavailable");
     line.add("reason", name_of(verdict.reason()));
     line.add_unless_empty("detail", verdict.detail());
+    line.add_unless_empty("source", name_of(trail.source));
+    if (trail.old_password_window)
+        line.add_true("old_password_window");
     line.add_unless_empty("server", trail.server);
     line.add("peer_uid", static_cast<std::int64_t>(attempt.peer_uid));
     line.add("us", took.count());
