@@ -103,4 +103,14 @@ void Claims::reject(const Claim& claim, const Error& error)
     pending_.erase(found);
 }
 
+void Claims::report_lost()
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto& [owner, pending] : pending_)
+        log::error(
+            "store: the mailbox name \"{}\" of {}/{} was not written: the database was away until the end. At the "
+            "next login the person may get another",
+            pending.choice, owner.first, owner.second);
+}
+
 } // namespace gatehouse::store

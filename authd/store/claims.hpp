@@ -50,6 +50,8 @@ public:
     void settle(const Claim& claim, const Settled& settled);
     /// The database will never take it.
     void reject(const Claim& claim, const Error& error);
+    /// The store ends, and these were not written: says so, by name.
+    void report_lost();
 
 private:
     using Owner = std::pair<std::string, std::string>; ///< realm, id

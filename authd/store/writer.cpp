@@ -257,6 +257,7 @@ void Writer::finish()
             there_ = false;
     if (const std::size_t lost = queue_.waiting(); lost > 0)
         log::error("store: {} writes are lost: the database was away until the end", lost);
+    claims_.report_lost();
     if (there_)
         database_->leave();
 }

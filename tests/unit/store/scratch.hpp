@@ -84,10 +84,10 @@ inline std::uint64_t count(Store& store, const std::string& key, std::chrono::se
     return sure(run(store.count(key, window, n)));
 }
 
-/// Whether it comes true within ten seconds.
+/// Whether it comes true within a minute.
 inline bool comes_true(const std::function<bool()>& condition)
 {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end)
             return false;
