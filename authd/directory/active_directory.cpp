@@ -34,9 +34,10 @@ BindVerdict judge(const BindResponse& response)
 
 ActiveDirectory::ActiveDirectory(ActiveDirectorySettings settings, BlockingPool& network)
     : settings_(std::move(settings)),
-      base_(settings_.base),
       link_(network, rules_of(settings_), settings_.servers, srv_names(settings_.servers))
 {
+    bind_names_ = std::make_unique<AdBindNames>(settings_, link_.thread(), link_.servers(), link_.client());
+    lockout_ = std::make_unique<AdLockout>(link_.servers(), link_.client());
 }
 
 Awaitable<PasswordAnswer> ActiveDirectory::check_password(const LoginName& name, const Secret& password, Detail detail,
@@ -54,18 +55,24 @@ Awaitable<PasswordAnswer> ActiveDirectory::check_password_of(const Person& perso
     const auto self = shared_from_this();
     if (password.empty())
         co_return PasswordAnswer{.reason = Reason::empty_password};
-    co_return co_await link_.run(
-        [&] { return bind_as(link_.client(), person.dn, password.view(), false, judge, deadline, trail); });
+    co_return co_await link_.run([&] {
+        return bind_as(link_.client(), bind_names_->of(person), password.view(), false, judge, deadline, trail);
+    });
 }
 
 void ActiveDirectory::follow(std::shared_ptr<FeedSink> sink)
 {
-    sink->report({.trouble = "no feed is followed"});
+    DirectoryThread& thread = link_.thread();
+    feed_ = std::make_unique<AdFeed>(settings_, thread, link_.servers(), std::move(sink));
+    boost::asio::co_spawn(thread.context(), feed_->run(), boost::asio::detached);
+    boost::asio::co_spawn(thread.context(), feed_->watch(), boost::asio::detached);
+    boost::asio::co_spawn(thread.context(), bind_names_->run(), boost::asio::detached);
 }
 
-Awaitable<Result<LockoutCount>> ActiveDirectory::lockout_count(const Person&, Deadline, Trail&)
+Awaitable<Result<LockoutCount>> ActiveDirectory::lockout_count(const Person& person, Deadline deadline, Trail& trail)
 {
-    co_return unavailable("what the directory counts cannot be read");
+    const auto self = shared_from_this();
+    co_return co_await link_.run([&] { return count_lockout(person, deadline, trail); });
 }
 
 Awaitable<Lookup> ActiveDirectory::find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail)
@@ -82,7 +89,7 @@ Awaitable<PasswordAnswer> ActiveDirectory::check(const LoginName& name, const Se
     case Lookup::Outcome::unavailable: co_return PasswordAnswer{found.lookup.reason, found.lookup.detail};
     case Lookup::Outcome::ambiguous: co_return PasswordAnswer{Reason::ambiguous_name, found.lookup.detail};
     case Lookup::Outcome::absent:
-        co_return co_await turn_stranger_away(link_.client(), stranger_dn("CN", base_), false, deadline, trail);
+        co_return co_await turn_stranger_away(link_.client(), stranger_dn("CN", base()), false, deadline, trail);
     case Lookup::Outcome::found: break;
     }
     PasswordAnswer answer =
@@ -109,12 +116,12 @@ Awaitable<Lookup> ActiveDirectory::look_up(const LoginName& name, Detail detail,
 
 Awaitable<Found> ActiveDirectory::find_entry(const LoginName& name, Deadline deadline, Trail& trail)
 {
-    if (auto learnt = co_await learn_base(deadline, trail); !learnt)
+    if (auto learnt = co_await learn_root(deadline, trail); !learnt)
         co_return Found{{.outcome = Lookup::Outcome::unavailable,
                          .detail = learnt.error().text,
                          .reason = outage_of(learnt.error(), deadline)}};
-    const SearchRequest request{.base = base_,
-                                .filter = ad_filter(settings_, base_, name),
+    const SearchRequest request{.base = base(),
+                                .filter = ad_filter(settings_, root_, name),
                                 .attributes = ad_attributes(),
                                 .max_entries = max_namesakes};
     auto answer = co_await link_.client().search(request, deadline, trail, {LDAP_SIZELIMIT_EXCEEDED});
@@ -122,9 +129,9 @@ Awaitable<Found> ActiveDirectory::find_entry(const LoginName& name, Deadline dea
         std::move(answer), [this](const Entry& entry) { return ad_person(settings_, entry); }, deadline, trail);
 }
 
-Awaitable<Result<void>> ActiveDirectory::learn_base(Deadline deadline, Trail& trail)
+Awaitable<Result<void>> ActiveDirectory::learn_root(Deadline deadline, Trail& trail)
 {
-    if (!base_.empty())
+    if (!root_.empty())
         co_return Result<void>{};
     const SearchRequest request{
         .base = "", .scope = SearchRequest::Scope::base, .attributes = {"defaultNamingContext"}};
@@ -132,14 +139,21 @@ Awaitable<Result<void>> ActiveDirectory::learn_base(Deadline deadline, Trail& tr
     if (!answer)
         co_return std::unexpected(answer.error());
     if (answer->entries.empty() || answer->entries.front().first("defaultNamingContext").empty())
-        co_return unavailable(trail.server + ": its rootDSE has no defaultNamingContext: set directory.people.base");
-    base_ = answer->entries.front().first("defaultNamingContext");
+        co_return unavailable(trail.server + ": its rootDSE has no defaultNamingContext: it is no domain controller");
+    root_ = answer->entries.front().first("defaultNamingContext");
     co_return Result<void>{};
+}
+
+Awaitable<Result<LockoutCount>> ActiveDirectory::count_lockout(const Person& person, Deadline deadline, Trail& trail)
+{
+    if (auto learnt = co_await learn_root(deadline, trail); !learnt)
+        co_return std::unexpected(std::move(learnt.error()));
+    co_return co_await lockout_->count(person, root_, deadline, trail);
 }
 
 Awaitable<Result<void>> ActiveDirectory::add_groups(Found& found, Deadline deadline, Trail& trail)
 {
-    auto groups = co_await find_ad_groups(link_.client(), base_, found.entry, deadline, trail);
+    auto groups = co_await find_ad_groups(link_.client(), root_, found.entry, deadline, trail);
     if (!groups) {
         trail.step("groups: " + groups.error().text);
         co_return std::unexpected(std::move(groups.error()));

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "directory/ad_bind_names.hpp"
+#include "directory/ad_feed.hpp"
+#include "directory/ad_lockout.hpp"
 #include "directory/answers.hpp"
 #include "directory/ldap_link.hpp"
 #include "directory/settings.hpp"
@@ -35,11 +38,16 @@ private:
                                     Trail& trail);
     Awaitable<Lookup> look_up(const LoginName& name, Detail detail, Deadline deadline, Trail& trail);
     Awaitable<Found> find_entry(const LoginName& name, Deadline deadline, Trail& trail);
-    Awaitable<Result<void>> learn_base(Deadline deadline, Trail& trail);
+    Awaitable<Result<LockoutCount>> count_lockout(const Person& person, Deadline deadline, Trail& trail);
+    Awaitable<Result<void>> learn_root(Deadline deadline, Trail& trail);
     Awaitable<Result<void>> add_groups(Found& found, Deadline deadline, Trail& trail);
+    const std::string& base() const { return settings_.base.empty() ? root_ : settings_.base; }
 
     const ActiveDirectorySettings settings_;
-    std::string base_; // settings_.base, or what the server's rootDSE says
+    std::string root_; // the domain's naming context, once a server has said it
+    std::unique_ptr<AdFeed> feed_;
+    std::unique_ptr<AdBindNames> bind_names_;
+    std::unique_ptr<AdLockout> lockout_;
     LdapLink link_;
 };
 

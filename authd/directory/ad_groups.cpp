@@ -2,10 +2,10 @@
 
 #include "base/text.hpp"
 #include "directory/ad_person.hpp"
+#include "directory/ad_record.hpp"
 #include "directory/ldap_handle.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 namespace gatehouse::directory
@@ -16,35 +16,12 @@ namespace
 constexpr std::size_t max_groups = 2000;
 constexpr std::size_t max_levels = 32;
 constexpr std::size_t groups_a_search = 50;
-constexpr std::string_view ranged = "memberof;range=";
 
 /// A group that is known by its DN only, and the groups between it and the person.
 struct Candidate {
     std::string dn;
     std::vector<std::string> via;
 };
-
-/// Where the next part of a ranged attribute begins (MS-ADTS section 3.1.1.3.1.3.3): after "memberOf;range=0-1499" at
-/// 1500. 0: this was the last.
-std::size_t next_range(const Entry& entry)
-{
-    for (const Attribute& attribute : entry.attributes) {
-        const std::string name = text::lower(attribute.name);
-        const std::size_t dash = name.rfind('-');
-        std::size_t last = 0;
-        if (name.starts_with(ranged) && dash != std::string::npos &&
-            std::from_chars(name.data() + dash + 1, name.data() + name.size(), last).ec == std::errc{})
-            return last + 1;
-    }
-    return 0;
-}
-
-void append_member_of(const Entry& entry, std::vector<std::string>& groups)
-{
-    for (const Attribute& attribute : entry.attributes)
-        if (text::equal_ignoring_case(attribute.name, "memberOf") || text::lower(attribute.name).starts_with(ranged))
-            std::ranges::copy(attribute.values, std::back_inserter(groups));
-}
 
 /// The walk upward from one person.
 class Walk
@@ -111,19 +88,17 @@ private:
     /// Puts the groups that `entry` is a member of on the list, unless they were seen before.
     Awaitable<Result<void>> add_parents(const Entry& entry, std::vector<std::string> via, std::vector<Candidate>& level)
     {
-        std::vector<std::string> parents;
-        append_member_of(entry, parents);
-        for (std::size_t from = next_range(entry); from != 0 && parents.size() <= max_groups;) {
-            const SearchRequest request{.base = entry.dn,
-                                        .scope = SearchRequest::Scope::base,
-                                        .attributes = {"memberOf;range=" + std::to_string(from) + "-*"}};
+        std::vector<std::string> parents = ranged_values(entry, "memberOf");
+        for (std::size_t from = next_range(entry, "memberOf"); from != 0 && parents.size() <= max_groups;) {
+            const SearchRequest request{
+                .base = entry.dn, .scope = SearchRequest::Scope::base, .attributes = {range_from("memberOf", from)}};
             const auto more = co_await client_.search(request, deadline_, trail_);
             if (!more)
                 co_return std::unexpected(more.error());
             from = 0;
             if (!more->entries.empty()) {
-                append_member_of(more->entries.front(), parents);
-                from = next_range(more->entries.front());
+                std::ranges::move(ranged_values(more->entries.front(), "memberOf"), std::back_inserter(parents));
+                from = next_range(more->entries.front(), "memberOf");
             }
         }
         for (std::string& dn : parents)

@@ -2,10 +2,10 @@
 
 #include "base/text.hpp"
 #include "directory/ldap_handle.hpp"
+#include "directory/number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace gatehouse::directory
 {
@@ -25,18 +25,10 @@ std::string equals(std::string_view attribute, std::string_view value)
     return '(' + std::string(attribute) + '=' + escape_filter(value) + ')';
 }
 
-template <class Number>
-std::optional<Number> number(std::string_view text)
-{
-    Number value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// userAccountControl is a signed 32-bit number in LDAP's text.
 std::uint32_t bits(std::string_view text)
 {
-    return static_cast<std::uint32_t>(number<std::int64_t>(text).value_or(0));
+    return static_cast<std::uint32_t>(parse_number<std::int64_t>(text).value_or(0));
 }
 
 void add_address(std::vector<std::string>& addresses, std::string_view address)
@@ -143,8 +135,8 @@ std::optional<Person> ad_person(const ActiveDirectorySettings& settings, const E
     person.mailbox =
         settings.mailbox_is_address && !person.addresses.empty() ? text::lower(person.addresses.front()) : person.name;
     person.state = state_of(entry);
-    const auto uid = number<std::uint32_t>(entry.first("uidNumber"));
-    const auto gid = number<std::uint32_t>(entry.first("gidNumber"));
+    const auto uid = parse_number<std::uint32_t>(entry.first("uidNumber"));
+    const auto gid = parse_number<std::uint32_t>(entry.first("gidNumber"));
     if (uid && gid)
         person.posix = PosixAccount{*uid, *gid, std::string(entry.first("unixHomeDirectory"))};
     person.known = Detail::account;
@@ -171,7 +163,7 @@ std::string guid_text(std::string_view bytes)
 std::string primary_group_sid(const Entry& entry)
 {
     std::string sid(entry.first("objectSid"));
-    const auto group = number<std::uint32_t>(entry.first("primaryGroupID"));
+    const auto group = parse_number<std::uint32_t>(entry.first("primaryGroupID"));
     const std::size_t parts = sid.size() > 1 ? static_cast<std::uint8_t>(sid[1]) : 0;
     if (!group || parts == 0 || sid.size() != sid_prefix + 4 * parts)
         return {};
@@ -185,7 +177,7 @@ std::optional<WallTime> parse_file_time(std::string_view digits)
     constexpr std::int64_t unix_epoch = 116'444'736'000'000'000; // in steps since 1601
     using Steps = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
     constexpr auto latest = std::chrono::duration_cast<Steps>(WallTime::duration::max());
-    const auto steps = number<std::int64_t>(digits);
+    const auto steps = parse_number<std::int64_t>(digits);
     if (!steps || *steps <= 0 || *steps - unix_epoch > latest.count())
         return std::nullopt;
     if (*steps < unix_epoch)

@@ -91,6 +91,13 @@ bool ServerSet::another_usable(Excluded without) const
     return best(without) != nullptr;
 }
 
+std::vector<std::shared_ptr<LdapServer>> ServerSet::usable() const
+{
+    std::vector<std::shared_ptr<LdapServer>> servers;
+    std::ranges::copy_if(servers_, std::back_inserter(servers), [](const auto& server) { return server->usable(); });
+    return servers;
+}
+
 Awaitable<std::shared_ptr<LdapServer>> ServerSet::choose(Excluded without, Deadline deadline)
 {
     if (auto server = best(without))

@@ -33,6 +33,8 @@ public:
     /// come back. Null: none; `why_none` says why.
     Awaitable<std::shared_ptr<LdapServer>> choose(Excluded without, Deadline deadline);
     bool another_usable(Excluded without) const;
+    /// Those that are usable now, the best first.
+    std::vector<std::shared_ptr<LdapServer>> usable() const;
     std::string why_none() const;
 
     const ServerRules& rules() const noexcept { return rules_; }
