@@ -34,8 +34,9 @@ TEST_CASE("every reason has a word of its own that fits a log", "[unit]")
 
 TEST_CASE("an outage is never a refusal, and a refusal never an outage", "[unit]")
 {
-    const std::set<Reason> outages = {Reason::directory_unavailable, Reason::deadline,      Reason::overloaded,
-                                      Reason::audit_unwritable,      Reason::internal};
+    const std::set<Reason> outages = {Reason::directory_unavailable, Reason::deadline,       Reason::overloaded,
+                                      Reason::audit_unwritable,      Reason::lockout_budget, Reason::network_slowed,
+                                      Reason::store_unavailable,     Reason::internal};
     for (const Reason reason : every_reason()) {
         INFO(name_of(reason));
         REQUIRE(is_outage(reason) == outages.contains(reason));
