@@ -155,3 +155,20 @@ TEST_CASE("a call that takes too long is left to itself, and finds nobody waitin
     CHECK(pool.under_way() == 1);
     release.count_down();
 }
+
+TEST_CASE("a call that nobody waits for any more when its turn comes is not made")
+{
+    std::latch release(1);
+    std::atomic<int> made{0};
+    {
+        BlockingPool pool("tests", 1, 2);
+        REQUIRE(pool.submit([&release] { release.wait(); }));
+        asio::io_context io;
+        asio::co_spawn(
+            io, [&]() -> Awaitable<void> { co_await call_until(pool, [&made] { return ++made; }, past); },
+            asio::detached);
+        io.run();
+        release.count_down();
+    }
+    CHECK(made == 0);
+}
