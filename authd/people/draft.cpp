@@ -60,7 +60,6 @@ void Draft::apply(const Changes& changes)
         put(group);
     for (const PersonRecord& person : changes.people)
         put(person, changes);
-    relink();
 }
 
 void Draft::begin_sweep()
@@ -80,7 +79,6 @@ void Draft::end_sweep()
     for (Place place = 0; place < group_places_; ++place)
         if (!is_marked(told_groups_, place) && people_.group_at(place) != nullptr)
             remove_group(place);
-    relink();
     told_people_ = {};
     told_groups_ = {};
 }
@@ -103,15 +101,15 @@ void Draft::put(const PersonRecord& told_record, const Changes& told)
     links_.say(node, {.keys = told_record.keys, .members = {}, .member_of = told_record.member_of}, touched_);
 
     const PersonRef* const before = people_.person_at(place);
-    StoredPerson::Observed observed{.groups = links_.above(node), .move = {}};
     PersonRecord record = told_record;
+    StoredPerson::Observed observed;
     if (before != nullptr) {
-        observed.move = (*before)->password_move();
+        observed = (*before)->observed();
         keep_password_version(record, observed.move, **before, told);
     }
-    auto now = std::make_shared<const StoredPerson>(record, observed);
+    const PersonRef now = StoredPerson::make(record, observed);
     if (before == nullptr || **before != *now)
-        set_person(place, std::move(now));
+        set_person(place, now);
     if (sweeping_)
         mark(told_people_, place);
 }
@@ -124,11 +122,12 @@ void Draft::put(const GroupRecord& record)
     const Place place = known->second;
     const Node node = Node::group(place);
     links_.say(node, {.keys = record.keys, .members = record.members, .member_of = record.member_of}, touched_);
+    const auto* const before = people_.group_at(place);
     set_group(place, {.id = record.id,
                       .name = record.name,
                       .lower_name = text::lower(record.name),
                       .dn = record.dn,
-                      .parents = links_.above(node)});
+                      .parents = before == nullptr ? std::vector<Place>() : (*before)->parents});
     if (sweeping_)
         mark(told_groups_, place);
 }
@@ -149,30 +148,34 @@ void Draft::remove_group(Place place)
     differs_ = true; // of the people below, each has lost a direct group, or one between them and it has
 }
 
-/// Brings the direct groups of all who were touched up to date.
-void Draft::relink()
+void Draft::settle()
 {
-    std::ranges::sort(touched_, {}, &Node::number);
-    touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
-    for (const Node node : std::exchange(touched_, {})) {
-        if (node.is_group != 0) {
-            if (const auto* const group = people_.group_at(node.place)) {
-                StoredGroup linked = **group;
-                linked.parents = links_.above(node);
-                set_group(node.place, std::move(linked));
-            }
-        } else if (const PersonRef* const person = people_.person_at(node.place)) {
-            StoredPerson::Observed observed = (*person)->observed();
-            std::vector<Place> groups = links_.above(node);
-            if (groups != observed.groups) {
-                observed.groups = std::move(groups);
-                set_person(node.place, std::make_shared<const StoredPerson>((*person)->record(), observed));
-            }
+    std::vector<Node> nodes(touched_.begin(), touched_.end());
+    touched_ = {};
+    std::ranges::sort(nodes, {}, &Node::number); // neighbours share leaves
+    for (const Node node : nodes)
+        relink(node);
+}
+
+void Draft::relink(Node node)
+{
+    if (node.is_group != 0) {
+        if (const auto* const group = people_.group_at(node.place)) {
+            StoredGroup linked = **group;
+            linked.parents = links_.above(node);
+            set_group(node.place, std::move(linked));
         }
+    } else if (const PersonRef* const person = people_.person_at(node.place)) {
+        StoredPerson::Observed observed = (*person)->observed();
+        std::vector<Place> groups = links_.above(node);
+        if (groups == observed.groups)
+            return;
+        observed.groups = std::move(groups);
+        set_person(node.place, StoredPerson::make((*person)->record(), observed));
     }
 }
 
-void Draft::set_person(Place place, PersonRef person)
+void Draft::set_person(Place place, const PersonRef& person)
 {
     const PersonRef* const at = people_.person_at(place);
     const PersonRef before = at == nullptr ? nullptr : *at;
@@ -181,7 +184,7 @@ void Draft::set_person(Place place, PersonRef person)
     if (!before)
         ++people_.size_;
     if (person) {
-        people_.people_.put(edition_, {place, std::move(person)});
+        people_.people_.put(edition_, {place, person});
     } else {
         people_.people_.erase(edition_, place, [](const auto&) { return true; });
         --people_.size_;

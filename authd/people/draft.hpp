@@ -33,6 +33,9 @@ public:
     /// Removes what was not told since begin_sweep; without one, nothing.
     void end_sweep();
 
+    /// Brings everybody's direct groups up to date with what was told; before any of the following. Left to the end
+    /// where nobody looks before, as in a first sweep.
+    void settle();
     /// Something differs from the last snapshot.
     bool differs() const { return differs_; }
     /// Whose record or effective groups differ from the last snapshot, who came and who is gone, each once; nothing:
@@ -46,8 +49,8 @@ private:
     void put(const GroupRecord& record);
     void remove_person(Place place);
     void remove_group(Place place);
-    void relink();
-    void set_person(Place place, PersonRef person);
+    void relink(Node node);
+    void set_person(Place place, const PersonRef& person);
     void set_group(Place place, StoredGroup group);
     void index(Place place, const StoredPerson* before, const StoredPerson* now);
     Place place_for(const PersonRecord& record);
@@ -61,7 +64,7 @@ private:
     Place group_places_ = 0;
     std::unordered_map<std::string, Place> group_ids_;
 
-    std::vector<Node> touched_; // whose direct groups may have changed
+    Links::Nodes touched_; // whose direct groups may have changed
     bool differs_ = false;
     bool everybody_ = false;                                // too many people changed
     boost::unordered_flat_set<std::string> changed_people_; // ids

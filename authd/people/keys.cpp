@@ -44,7 +44,7 @@ KeyId Keys::id_of(std::string_view text)
 {
     const Print print = print_of(text);
     if (const auto known = ids_.find(print); known != ids_.end())
-        return known->second;
+        return *known;
     KeyId id = static_cast<KeyId>(prints_.size());
     if (free_.empty()) {
         prints_.push_back(print);
@@ -53,13 +53,13 @@ KeyId Keys::id_of(std::string_view text)
         free_.pop_back();
         prints_[id] = print;
     }
-    ids_.emplace(print, id);
+    ids_.insert(id);
     return id;
 }
 
 void Keys::drop(KeyId id)
 {
-    ids_.erase(prints_[id]);
+    ids_.erase(id);
     free_.push_back(id);
 }
 

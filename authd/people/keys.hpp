@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <array>
 #include <cstdint>
@@ -37,16 +37,29 @@ private:
     struct FreeMac {
         void operator()(evp_mac_ctx_st* mac) const;
     };
+    /// Ids and prints alike are hashed and compared by the print, so that a print is kept once.
     struct HashPrint {
         using is_avalanching = void;
+        using is_transparent = void;
+        const std::vector<Print>* prints;
+
         std::size_t operator()(const Print& print) const { return print[0]; }
+        std::size_t operator()(KeyId id) const { return (*prints)[id][0]; }
+    };
+    struct SamePrint {
+        using is_transparent = void;
+        const std::vector<Print>* prints;
+
+        bool operator()(KeyId a, KeyId b) const { return a == b; }
+        bool operator()(const Print& print, KeyId id) const { return print == (*prints)[id]; }
+        bool operator()(KeyId id, const Print& print) const { return print == (*prints)[id]; }
     };
 
     Print print_of(std::string_view text);
 
     std::unique_ptr<evp_mac_ctx_st, FreeMac> mac_;
-    boost::unordered_flat_map<Print, KeyId, HashPrint> ids_;
     std::vector<Print> prints_; // by id
+    boost::unordered_flat_set<KeyId, HashPrint, SamePrint> ids_{0, HashPrint{&prints_}, SamePrint{&prints_}};
     std::vector<KeyId> free_;
 };
 

@@ -12,27 +12,35 @@ std::vector<Links::Claim> Links::claims_in(const Said& said)
     claims.reserve(said.keys.size() + said.members.size() + said.member_of.size());
     const auto add = [&](std::span<const std::string> keys, Role role) {
         for (const std::string& key : keys)
-            claims.push_back({.key = texts_.id_of(key), .role = role});
+            claims.push_back({.key = keys_.id_of(key), .role = role});
     };
     add(said.keys, Role::owns);
     add(said.members, Role::lists);
     add(said.member_of, Role::names);
     std::ranges::sort(claims);
     claims.erase(std::ranges::unique(claims).begin(), claims.end());
-    if (!claims.empty() && claims.back().key >= keys_.size())
-        keys_.resize(claims.back().key + 1);
+    if (!claims.empty() && claims.back().key >= holders_.size())
+        holders_.resize(claims.back().key + 1);
     return claims;
 }
 
 std::span<const Links::Claim> Links::claims_of(Node node) const
 {
-    if (node.number() >= claims_.size())
+    const std::vector<Claims>& all = node.is_group != 0 ? claims_of_groups_ : claims_of_people_;
+    if (node.place >= all.size())
         return {};
-    const SmallVector<Claim>& claims = claims_[node.number()];
-    return {claims.data(), claims.size()};
+    return {all[node.place].data(), all[node.place].size()};
 }
 
-void Links::say(Node node, const Said& said, std::vector<Node>& touched)
+Links::Claims& Links::own_claims(Node node)
+{
+    std::vector<Claims>& all = node.is_group != 0 ? claims_of_groups_ : claims_of_people_;
+    if (node.place >= all.size())
+        all.resize(node.place + std::size_t{1});
+    return all[node.place];
+}
+
+void Links::say(Node node, const Said& said, Nodes& touched)
 {
     const std::vector<Claim> now = claims_in(said);
     const std::span<const Claim> before = claims_of(node);
@@ -46,25 +54,26 @@ void Links::say(Node node, const Said& said, std::vector<Node>& touched)
         make(node, claim, touched);
     for (const Claim claim : less)
         withdraw(node, claim, touched);
-    if (node.number() >= claims_.size())
-        claims_.resize(node.number() + 1);
-    claims_[node.number()] = SmallVector<Claim>(now.begin(), now.end());
+    own_claims(node) = Claims(now.begin(), now.end());
 }
 
-void Links::make(Node node, Claim claim, std::vector<Node>& touched)
+void Links::make(Node node, Claim claim, Nodes& touched)
 {
-    if (claim.role == Role::names)
+    if (claim.role == Role::names) {
         named_[claim.key].insert(node);
-    else
-        keys_[claim.key].holders.push_back(
-            {.place = node.place, .is_group = node.is_group, .lists = claim.role == Role::lists});
+    } else {
+        Holders& holders = holders_[claim.key];
+        if (holders.size() == holders.capacity())
+            holders.reserve(holders.size() + holders.size() / 8 + 1); // keys are many: little in reserve
+        holders.push_back({.place = node.place, .is_group = node.is_group, .lists = claim.role == Role::lists});
+    }
     touch(node, claim, touched);
 }
 
-void Links::withdraw(Node node, Claim claim, std::vector<Node>& touched)
+void Links::withdraw(Node node, Claim claim, Nodes& touched)
 {
     touch(node, claim, touched);
-    auto& holders = keys_[claim.key].holders;
+    auto& holders = holders_[claim.key];
     const auto named = named_.find(claim.key);
     if (claim.role == Role::names) {
         named->second.erase(node);
@@ -77,21 +86,21 @@ void Links::withdraw(Node node, Claim claim, std::vector<Node>& touched)
     }
     if (holders.empty() && !named_.contains(claim.key)) {
         holders.shrink_to_fit();
-        texts_.drop(claim.key);
+        keys_.drop(claim.key);
     }
 }
 
-void Links::touch(Node node, Claim claim, std::vector<Node>& touched) const
+void Links::touch(Node node, Claim claim, Nodes& touched) const
 {
     if (claim.role != Role::lists)
-        touched.push_back(node);
+        touched.insert(node);
     if (claim.role == Role::lists)
-        for (const Holder holder : keys_[claim.key].holders)
+        for (const Holder holder : holders_[claim.key])
             if (!holder.lists)
-                touched.push_back(holder.node());
+                touched.insert(holder.node());
     if (const auto named = named_.find(claim.key);
         claim.role == Role::owns && node.is_group != 0 && named != named_.end())
-        touched.insert(touched.end(), named->second.begin(), named->second.end());
+        touched.insert(named->second.begin(), named->second.end());
 }
 
 std::vector<Place> Links::above(Node node) const
@@ -102,7 +111,7 @@ std::vector<Place> Links::above(Node node) const
             continue;
         // Its own key leads to the groups that list it, the key of a group to the group.
         const bool lists = claim.role == Role::owns;
-        for (const Holder holder : keys_[claim.key].holders)
+        for (const Holder holder : holders_[claim.key])
             if (holder.is_group != 0 && (holder.lists != 0) == lists)
                 groups.push_back(holder.place);
     }

@@ -3,6 +3,7 @@
 #include "people/keys.hpp"
 #include "people/places.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/container/vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -28,9 +29,11 @@ public:
         std::span<const std::string> member_of{};
     };
 
+    using Nodes = boost::unordered_flat_set<Node>;
+
     /// Replaces what `node` said before; with nothing it is forgotten. Adds to `touched` all whose direct groups may be
-    /// others now, some of them several times. Takes time for what is said, and for what differs from before.
-    void say(Node node, const Said& said, std::vector<Node>& touched);
+    /// others now. Takes time for what is said, and for what differs from before.
+    void say(Node node, const Said& said, Nodes& touched);
 
     /// The groups that `node` is a direct member of, each once; sorted.
     std::vector<Place> above(Node node) const;
@@ -40,7 +43,7 @@ public:
     {
         for (const Claim claim : claims_of(Node::group(group))) {
             if (claim.role == Role::lists)
-                for (const Holder holder : keys_[claim.key].holders)
+                for (const Holder holder : holders_[claim.key])
                     if (!holder.lists && !visit(holder.node()))
                         return;
             if (const auto named = named_.find(claim.key); claim.role == Role::owns && named != named_.end())
@@ -73,25 +76,25 @@ private:
         Node node() const { return {.place = place, .is_group = is_group}; }
         bool operator==(const Holder&) const = default;
     };
-    /// Half the size of std::vector: there are some for each person.
-    template <class T>
-    using SmallVector =
-        boost::container::vector<T, void,
+    /// Half the size of std::vector: there is one for each key.
+    using Holders =
+        boost::container::vector<Holder, void,
                                  boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
-    struct Key {
-        SmallVector<Holder> holders;
-    };
+    /// Most people say little: a key of their own and their primary group.
+    using Claims = boost::container::small_vector<Claim, 2>;
 
     std::vector<Claim> claims_in(const Said& said);
     std::span<const Claim> claims_of(Node node) const;
-    void make(Node node, Claim claim, std::vector<Node>& touched);
-    void withdraw(Node node, Claim claim, std::vector<Node>& touched);
-    void touch(Node node, Claim claim, std::vector<Node>& touched) const;
+    Claims& own_claims(Node node);
+    void make(Node node, Claim claim, Nodes& touched);
+    void withdraw(Node node, Claim claim, Nodes& touched);
+    void touch(Node node, Claim claim, Nodes& touched) const;
 
-    Keys texts_;
-    std::vector<Key> keys_; // by KeyId
-    boost::unordered_flat_map<KeyId, boost::unordered_flat_set<Node>> named_;
-    std::vector<SmallVector<Claim>> claims_; // by Node::number
+    Keys keys_;
+    std::vector<Holders> holders_; // by KeyId
+    boost::unordered_flat_map<KeyId, Nodes> named_;
+    std::vector<Claims> claims_of_people_; // by place
+    std::vector<Claims> claims_of_groups_;
 };
 
 } // namespace gatehouse::people

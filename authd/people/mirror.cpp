@@ -36,6 +36,7 @@ void Mirror::end_sweep(Deadline)
         publish();
         return;
     }
+    draft_->settle();
     people_.set(draft_->publish());
     watchers_.tell({.ids = {}, .everybody = true});
 }
@@ -47,6 +48,7 @@ void Mirror::report(FeedState state)
 
 void Mirror::publish()
 {
+    draft_->settle();
     if (!draft_->differs())
         return;
     const auto changed = draft_->changed_people();

@@ -20,17 +20,6 @@ bool has(const auto& list, const auto& value)
     return std::ranges::find(list, value) != list.end();
 }
 
-bool has_short_name(const StoredPerson& person, std::string_view name)
-{
-    return person.name() == name || has(person.other_names(), name);
-}
-
-bool has_address(const StoredPerson& person, std::string_view address)
-{
-    return std::ranges::any_of(person.addresses(),
-                               [&](std::string_view own) { return text::equal_ignoring_case(own, address); });
-}
-
 void add_once(std::vector<PersonRef>& found, const PersonRef& person)
 {
     if (!has(found, person))
@@ -75,17 +64,17 @@ People::Found People::find(const LoginName& name) const
     std::vector<PersonRef> found;
     const auto look = [&](const SharedTrie<NameAt>& index, const std::string& lower, auto matches) {
         for (const NameAt& at : index.with(hash_of(lower)))
-            if (const PersonRef& person = *person_at(at.place); matches(*person, lower))
+            if (const PersonRef& person = *person_at(at.place); ((*person).*matches)(lower))
                 add_once(found, person);
     };
     const bool qualified = name.form == LoginName::Form::qualified;
     if (!qualified || means_short_name(name.qualifier))
-        look(short_names_, text::lower(name.user), has_short_name);
+        look(short_names_, text::lower(name.user), &StoredPerson::has_short_name);
     if (name.form != LoginName::Form::plain) {
         const std::string whole = text::lower(name.given);
-        look(short_names_, whole, has_short_name);
+        look(short_names_, whole, &StoredPerson::has_short_name);
         if (qualified)
-            look(addresses_, whole, has_address);
+            look(addresses_, whole, &StoredPerson::has_address);
     }
     if (found.size() == 1)
         return {.one = std::move(found.front())};

@@ -21,9 +21,9 @@ using Edition = std::uint64_t;
 /// way from the root to one leaf (some KiB). Several entries may have one hash. Copies may be read by any thread while
 /// the one who edits goes on with another edition.
 ///
-/// A trie over 4 bits of the hash at a time; a leaf is split when it outgrows `leaf_limit`, so that leaves hold 8 to
-/// 128 entries and cost little beside them. `Entry` has a member `hash`.
-template <class Entry>
+/// A trie over 4 bits of the hash at a time; a leaf is split when it outgrows `leaf_limit`, so that leaves hold a
+/// sixteenth of that or more, and cost little beside their entries. `Entry` has a member `hash`.
+template <class Entry, std::size_t leaf_limit = 256>
 class SharedTrie
 {
 public:
@@ -60,7 +60,7 @@ public:
         }
         auto& entries = node->entries;
         if (entries.size() == entries.capacity())
-            entries.reserve(entries.size() + entries.size() / 4 + 1); // leaves are many: little in reserve
+            entries.reserve(entries.size() + entries.size() / 8 + 1); // leaves are many: little in reserve
         entries.insert(std::ranges::upper_bound(entries, hash, {}, &Entry::hash), std::move(entry));
     }
 
@@ -85,7 +85,6 @@ private:
     static constexpr unsigned bits = 4;
     static constexpr std::uint32_t width = 1U << bits;
     static constexpr unsigned max_depth = 32 / bits;
-    static constexpr std::size_t leaf_limit = 128;
 
     struct Node;
     using Children = std::array<std::shared_ptr<Node>, width>;

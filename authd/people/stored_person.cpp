@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace gatehouse::people
 {
@@ -25,6 +26,7 @@ enum Flag : std::uint64_t {
     has_password_expires = 1 << 11,
     has_logon_hours = 1 << 12,
     has_posix = 1 << 13,
+    upn_is_address = 1 << 14, // the first one, to the letter
 };
 
 std::uint64_t flags_of(const Person& person, const PasswordMove& move)
@@ -39,6 +41,7 @@ std::uint64_t flags_of(const Person& person, const PasswordMove& move)
     set(workstations_restricted, state.workstations_restricted);
     set(mailbox_is_name, person.mailbox == person.name);
     set(move_certain, move.certain);
+    set(upn_is_address, !person.addresses.empty() && person.upn == person.addresses.front());
     set(has_move, move != PasswordMove{});
     set(has_password_changed, person.password_changed.has_value());
     set(has_locked_until, state.locked_until.has_value());
@@ -122,17 +125,7 @@ struct StoredPerson::Account {
     PackedReader rest;
 };
 
-/// What stands last.
-struct StoredPerson::Entry {
-    std::optional<PosixAccount> posix{};
-    std::string_view dn{};
-    std::string_view display_name{};
-    std::string_view upn{};
-    std::vector<std::string_view> addresses{};
-    std::vector<std::string_view> other_names{};
-};
-
-StoredPerson::StoredPerson(const PersonRecord& record, const Observed& observed)
+PersonRef StoredPerson::make(const PersonRecord& record, const Observed& observed)
 {
     const Person& person = record.person;
     const std::uint64_t flags = flags_of(person, observed.move);
@@ -152,6 +145,10 @@ StoredPerson::StoredPerson(const PersonRecord& record, const Observed& observed)
         writer.text(observed.move.server);
     }
     write_state(writer, person.state);
+    if ((flags & upn_is_address) == 0)
+        writer.text(person.upn);
+    write_texts(writer, person.addresses);
+    write_texts(writer, other_names_of(record));
     if (person.posix) {
         writer.number(person.posix->uid);
         writer.number(person.posix->gid);
@@ -159,21 +156,29 @@ StoredPerson::StoredPerson(const PersonRecord& record, const Observed& observed)
     }
     writer.text(person.dn);
     writer.text(person.display_name);
-    writer.text(person.upn);
-    write_texts(writer, person.addresses);
-    write_texts(writer, other_names_of(record));
 
-    PackedWriter size;
-    size.number(writer.bytes().size());
-    auto packed = std::make_unique_for_overwrite<char[]>(size.bytes().size() + writer.bytes().size());
-    std::ranges::copy(writer.bytes(), std::ranges::copy(size.bytes(), packed.get()).out);
-    packed_ = std::move(packed);
+    const std::string& bytes = writer.bytes();
+    void* const memory = ::operator new(sizeof(StoredPerson) + bytes.size());
+    std::ranges::copy(bytes, static_cast<char*>(memory) + sizeof(StoredPerson));
+    return PersonRef(new (memory) StoredPerson(static_cast<std::uint32_t>(bytes.size())));
+}
+
+void intrusive_ptr_add_ref(const StoredPerson* person) noexcept
+{
+    person->references_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void intrusive_ptr_release(const StoredPerson* person) noexcept
+{
+    if (person->references_.fetch_sub(1, std::memory_order_acq_rel) != 1)
+        return;
+    person->~StoredPerson();
+    ::operator delete(const_cast<StoredPerson*>(person));
 }
 
 StoredPerson::Head StoredPerson::head() const
 {
-    PackedReader reader(packed_.get());
-    reader.number(); // the size
+    PackedReader reader(packed().data());
     const std::uint64_t flags = reader.number();
     const std::string_view id = reader.text();
     const std::string_view name = reader.text();
@@ -200,22 +205,37 @@ StoredPerson::Account StoredPerson::account() const
     return account;
 }
 
-StoredPerson::Entry StoredPerson::entry() const
+StoredPerson::Names StoredPerson::names() const
 {
     PackedReader reader = account().rest;
-    Entry entry;
-    if ((head().flags & has_posix) != 0) {
-        PosixAccount& posix = entry.posix.emplace();
-        posix.uid = static_cast<std::uint32_t>(reader.number());
-        posix.gid = static_cast<std::uint32_t>(reader.number());
-        posix.home = reader.text();
-    }
-    entry.dn = reader.text();
-    entry.display_name = reader.text();
-    entry.upn = reader.text();
-    entry.addresses = read_texts(reader);
-    entry.other_names = read_texts(reader);
-    return entry;
+    const bool in_addresses = (head().flags & upn_is_address) != 0;
+    Names names{.upn = in_addresses ? std::string_view() : reader.text(),
+                .addresses = read_texts(reader),
+                .other_names = read_texts(reader),
+                .rest = reader};
+    if (in_addresses)
+        names.upn = names.addresses.front();
+    return names;
+}
+
+bool StoredPerson::has_short_name(std::string_view lower) const
+{
+    if (name() == lower)
+        return true;
+    const auto others = other_names();
+    return std::ranges::find(others, lower) != others.end();
+}
+
+bool StoredPerson::has_address(std::string_view address) const
+{
+    PackedReader reader = account().rest; // name by name: look-ups come here, and need no list
+    const auto same = [&](std::string_view own) { return text::equal_ignoring_case(own, address); };
+    if ((head().flags & upn_is_address) == 0 && same(reader.text()))
+        return true;
+    for (auto left = reader.number(); left > 0; --left)
+        if (same(reader.text()))
+            return true;
+    return false;
 }
 
 AccountState StoredPerson::state() const
@@ -245,46 +265,41 @@ StoredPerson::Observed StoredPerson::observed() const
     return observed;
 }
 
-std::vector<std::string_view> StoredPerson::other_names() const
-{
-    return entry().other_names;
-}
-
 std::vector<std::string_view> StoredPerson::addresses() const
 {
-    Entry entry = this->entry();
-    if (!entry.upn.empty())
-        entry.addresses.push_back(entry.upn);
-    return std::move(entry.addresses);
+    Names names = this->names();
+    if (!names.upn.empty() && (head().flags & upn_is_address) == 0)
+        names.addresses.push_back(names.upn);
+    return std::move(names.addresses);
 }
 
 PersonRecord StoredPerson::record() const
 {
     const Head head = this->head();
     const Account account = this->account();
-    const Entry entry = this->entry();
+    const Names names = this->names();
+    PackedReader reader = names.rest;
     PersonRecord record;
     Person& person = record.person;
     person.name = head.name;
     person.id = head.id;
-    person.dn = entry.dn;
-    person.upn = entry.upn;
-    person.display_name = entry.display_name;
+    person.upn = names.upn;
     person.mailbox = head.mailbox;
-    person.addresses.assign(entry.addresses.begin(), entry.addresses.end());
+    person.addresses.assign(names.addresses.begin(), names.addresses.end());
     person.state = account.state;
-    person.posix = entry.posix;
+    if ((head.flags & has_posix) != 0) {
+        PosixAccount& posix = person.posix.emplace();
+        posix.uid = static_cast<std::uint32_t>(reader.number());
+        posix.gid = static_cast<std::uint32_t>(reader.number());
+        posix.home = reader.text();
+    }
+    person.dn = reader.text();
+    person.display_name = reader.text();
     person.password_version = account.password_version;
     person.password_changed = account.password_changed;
     person.known = Detail::account;
-    record.other_names.assign(entry.other_names.begin(), entry.other_names.end());
+    record.other_names.assign(names.other_names.begin(), names.other_names.end());
     return record;
-}
-
-bool StoredPerson::operator==(const StoredPerson& other) const
-{
-    const auto bytes = [](const StoredPerson& person) { return PackedReader(person.packed_.get()).text(); };
-    return bytes(*this) == bytes(other);
 }
 
 } // namespace gatehouse::people

@@ -4,9 +4,11 @@
 #include "identity/feed.hpp"
 #include "identity/person.hpp"
 #include "people/packed.hpp"
+#include "people/people.hpp"
 #include "people/places.hpp"
 
-#include <memory>
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +39,9 @@ public:
         std::vector<Place> groups{}; ///< the person is a direct member of; sorted
         PasswordMove move{};
     };
-    StoredPerson(const PersonRecord& record, const Observed& observed);
+    static PersonRef make(const PersonRecord& record, const Observed& observed);
+    StoredPerson(const StoredPerson&) = delete;
+    StoredPerson& operator=(const StoredPerson&) = delete;
 
     // What a warm login asks for stands first in the packed bytes.
     std::string_view id() const { return head().id; }
@@ -48,9 +52,13 @@ public:
     std::optional<WallTime> password_changed() const;
     PasswordMove password_move() const;
 
+    /// Is called so: `lower` is the short name or another one, in lower case.
+    bool has_short_name(std::string_view lower) const;
+    /// The UPN or an address is this, without case.
+    bool has_address(std::string_view address) const;
     /// Short names beside name(), in lower case.
-    std::vector<std::string_view> other_names() const;
-    /// The UPN and the mail addresses, as the directory writes them.
+    std::vector<std::string_view> other_names() const { return names().other_names; }
+    /// The mail addresses and the UPN, as the directory writes them.
     std::vector<std::string_view> addresses() const;
     /// Calls `visit(Place)` for each group that the person is a direct member of.
     template <class Visit>
@@ -66,7 +74,7 @@ public:
     PersonRecord record() const;
 
     /// Nothing differs.
-    bool operator==(const StoredPerson& other) const;
+    bool operator==(const StoredPerson& other) const { return packed() == other.packed(); }
 
 private:
     struct Head {
@@ -77,13 +85,26 @@ private:
         PackedReader rest;
     };
     struct Account;
-    struct Entry;
+    struct Names {
+        std::string_view upn;
+        std::vector<std::string_view> addresses;
+        std::vector<std::string_view> other_names;
+        PackedReader rest;
+    };
 
+    friend void intrusive_ptr_add_ref(const StoredPerson* person) noexcept;
+    friend void intrusive_ptr_release(const StoredPerson* person) noexcept;
+
+    explicit StoredPerson(std::uint32_t size) : size_(size) {}
+    ~StoredPerson() = default;
+
+    std::string_view packed() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
     Head head() const;
     Account account() const;
-    Entry entry() const;
+    Names names() const;
 
-    std::unique_ptr<const char[]> packed_; // its size, then its values
+    mutable std::atomic<std::uint32_t> references_{0};
+    const std::uint32_t size_; // of the packed bytes, which stand behind the object in the same piece of memory
 };
 
 } // namespace gatehouse::people

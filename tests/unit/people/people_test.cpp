@@ -140,6 +140,18 @@ TEST_CASE("a person is found by stable id, to the letter")
     CHECK_FALSE(people->with_id(""));
 }
 
+TEST_CASE("the ids of everybody are told, each once")
+{
+    std::vector<PersonRecord> many;
+    Texts ids;
+    for (int i = 0; i < 500; ++i) {
+        many.push_back(person("p" + std::to_string(i)));
+        ids.push_back(many.back().person.id);
+    }
+    CHECK(sorted(people_of(many)->ids()) == sorted(ids));
+    CHECK(people_of({})->ids().empty());
+}
+
 TEST_CASE("a person is described with the realm, and as far as was asked")
 {
     Mirror mirror("CAMPUS");

@@ -54,7 +54,9 @@ void check_same(const Person& a, const Person& b)
 TEST_CASE("a stored person gives back all that was told")
 {
     const PersonRecord record = full();
-    const StoredPerson stored(record, {.groups = {3, 400, 2'000'000}, .move = {at_second(7), true, "dc2"}});
+    const PersonRef ref =
+        StoredPerson::make(record, {.groups = {3, 400, 2'000'000}, .move = {at_second(7), true, "dc2"}});
+    const StoredPerson& stored = *ref;
 
     check_same(stored.record().person, record.person);
     CHECK(stored.id() == "id-alice");
@@ -75,7 +77,8 @@ TEST_CASE("a stored person of whom little is known takes little and gives it bac
     record.person.id = "1";
     record.person.name = record.person.mailbox = "bob";
     record.person.known = Detail::account;
-    const StoredPerson stored(record, {});
+    const PersonRef ref = StoredPerson::make(record, {});
+    const StoredPerson& stored = *ref;
 
     check_same(stored.record().person, record.person);
     CHECK(stored.mailbox() == "bob");
@@ -88,15 +91,16 @@ TEST_CASE("a stored person of whom little is known takes little and gives it bac
 TEST_CASE("stored persons differ in each thing that is stored")
 {
     const PersonRecord alice = full();
-    const StoredPerson stored(alice, {});
-    CHECK(stored == StoredPerson(full(), {}));
-    CHECK(stored != StoredPerson(alice, {.groups = {1}, .move = {}}));
-    CHECK(stored != StoredPerson(alice, {.groups = {}, .move = {at_second(7), false, ""}}));
+    const PersonRef ref = StoredPerson::make(alice, {});
+    const StoredPerson& stored = *ref;
+    CHECK(stored == *StoredPerson::make(full(), {}));
+    CHECK(stored != *StoredPerson::make(alice, {.groups = {1}, .move = {}}));
+    CHECK(stored != *StoredPerson::make(alice, {.groups = {}, .move = {at_second(7), false, ""}}));
 
     const auto differs = [&](auto change) {
         PersonRecord record = full();
         change(record);
-        return stored != StoredPerson(record, {});
+        return stored != *StoredPerson::make(record, {});
     };
     CHECK(differs([](PersonRecord& record) { record.person.name = "alicia"; }));
     CHECK(differs([](PersonRecord& record) { record.person.dn += "x"; }));
