@@ -77,6 +77,23 @@ bool LocalDirectory::due_for_reading()
     return reading_;
 }
 
+LocalFeed::Reading LocalDirectory::look()
+{
+    LocalFeed::Reading reading;
+    bool due = false;
+    {
+        const std::lock_guard lock(mutex_);
+        reading.of_now = !reading_; // else somebody's login reads the file just now
+        due = reading.of_now && stamp_of(settings_.people_file) != read_stamp_;
+        reading_ = reading_ || due;
+    }
+    if (due)
+        read_file();
+    reading.people = people_.get();
+    reading.fault = fault();
+    return reading;
+}
+
 void LocalDirectory::read_file()
 {
     // The stamp is taken before: a file that changes while it is read is read again at the next look.
@@ -129,7 +146,8 @@ Awaitable<PasswordAnswer> LocalDirectory::check_password_of(const Person& person
 
 void LocalDirectory::follow(std::shared_ptr<FeedSink> sink)
 {
-    sink->report({.trouble = "no feed is followed"});
+    feed_ =
+        std::make_unique<LocalFeed>(settings_.realm, settings_.people_file, [this] { return look(); }, std::move(sink));
 }
 
 Awaitable<Result<LockoutCount>> LocalDirectory::lockout_count(const Person&, Deadline, Trail&)

@@ -2,6 +2,7 @@
 
 #include "base/blocking_pool.hpp"
 #include "base/snapshot.hpp"
+#include "directory/local_feed.hpp"
 #include "directory/local_people.hpp"
 #include "directory/settings.hpp"
 #include "identity/directory.hpp"
@@ -17,8 +18,9 @@
 namespace gatehouse::directory
 {
 
-/// A realm of people in a YAML file: trial and break-glass accounts. The file is looked at once a second at most, when
-/// somebody logs in, and read again when it changed; a bad new file keeps the people of the old one. Until the file
+/// A realm of people in a YAML file: trial and break-glass accounts. The file is read again when it changed: its feed
+/// watches it, and somebody who logs in looks at it once a second at most. A bad new file keeps the people of the old
+/// one. Until the file
 /// could be read once, every answer is an outage. Account states are told in `Person::state`; the gate applies them.
 class LocalDirectory : public Directory
 {
@@ -50,6 +52,7 @@ private:
 
     static Stamp stamp_of(const std::string& file);
     bool due_for_reading();
+    LocalFeed::Reading look();
     void read_file();
     Awaitable<std::shared_ptr<const LocalPeople>> people(Trail& trail);
     std::string fault() const;
@@ -67,6 +70,8 @@ private:
     bool reading_ = false;
     std::string fault_; // of the file as it is now; empty: none
     std::uint32_t failures_ = 0;
+
+    std::unique_ptr<LocalFeed> feed_; // the last member: its end waits for a look under way
 };
 
 /// Errors in the file do not stop it: see LocalDirectory.

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/yaml_reader.hpp"
+#include "directory/password_digest.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -114,6 +115,7 @@ private:
         else
             value->fault(cost.error().text);
         entry.hash = *hash;
+        entry.person.password_version = password_digest(std::span(&*hash, 1));
     }
 
     static void read_addresses(Fields& fields, Person& person)

@@ -40,14 +40,16 @@ public:
     /// A hash that no password verifies, of the cost that one of the people has; always the same one for a name.
     std::string unmatched_hash_for(std::string_view name) const;
 
+    struct Group {
+        std::string name;
+        std::vector<std::size_t> parents; ///< groups that contain this one, by their places in `groups`
+    };
+
     const std::vector<Entry>& people() const { return people_; }
+    const std::vector<Group>& groups() const { return groups_; }
 
 private:
     friend class PeopleFile;
-    struct Group {
-        std::string name;
-        std::vector<std::size_t> parents; ///< groups that contain this one
-    };
 
     std::vector<Entry> people_;
     std::vector<Group> groups_;

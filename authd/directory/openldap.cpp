@@ -36,6 +36,12 @@ void tell_locks_apart(PasswordAnswer& answer, const AccountState& state)
         answer.reason = Reason::account_expired;
 }
 
+/// The directory has just accepted the password, so no lock holds.
+void unlock(AccountState& state)
+{
+    state.locked = state.lock_may_have_ended = false;
+}
+
 /// True for names that a directory can only match as they are, or in another case: it also takes spaces and characters
 /// outside ASCII for others that look alike (RFC 4518), and then the entry must say who it is.
 bool is_canonical_but_for_case(std::string_view user)
@@ -117,7 +123,7 @@ Awaitable<PasswordAnswer> OpenLdap::check(const LoginName& name, const Secret& p
         co_await bind_as(link_.client(), found.entry.dn, password.view(), true, judge_bind, deadline, trail);
     tell_locks_apart(answer, found.lookup.person.state);
     if (answer.reason == Reason::granted) {
-        found.lookup.person.state.locked = false; // the directory has just decided that
+        unlock(found.lookup.person.state);
         if (detail == Detail::groups)
             co_await add_groups(found, deadline, trail); // without them, `known` says so
     }
@@ -151,7 +157,7 @@ Awaitable<PasswordAnswer> OpenLdap::check_by_template(const LoginName& name, con
                                          (found.lookup.detail.empty() ? "" : ": " + found.lookup.detail)};
         co_return answer;
     }
-    found.lookup.person.state.locked = false;
+    unlock(found.lookup.person.state);
     if (detail == Detail::groups)
         co_await add_groups(found, deadline, trail);
     answer.person = std::move(found.lookup.person);

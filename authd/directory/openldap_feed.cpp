@@ -17,6 +17,9 @@ constexpr auto first_back_off = 500ms;
 constexpr auto longest_back_off = 5s;
 constexpr auto doubt = 30s; // before a server that could not be followed is tried again while another one is followed
 
+constexpr std::string_view units_filter = "(|(objectClass=organizationalUnit)(objectClass=organization)"
+                                          "(objectClass=domain)(objectClass=locality)(objectClass=country))";
+
 /// A connection stays open until it is closed; it must not outlive its use.
 class ClosedAtEnd
 {
@@ -66,7 +69,7 @@ Awaitable<void> OpenLdapFeed::run_once()
     if (!server) {
         if (thread_.stopping())
             co_return;
-        state_.away = true;
+        state_.away = !std::exchange(reached_, false);
         report(false, state_.trouble.empty() || tried_.empty() ? servers_.why_none() : state_.trouble);
         tried_.clear();
         co_await pause(Clock::now() + back_off_);
@@ -87,8 +90,10 @@ Awaitable<void> OpenLdapFeed::run_once()
         co_return;
     }
     const ClosedAtEnd closed_at_end(**connection);
+    reached_ = true;
     if (std::exchange(server_, server->name()) != server->name()) { // a cookie is one server's
         people_.forget();
+        units_told_.clear();
         state_.read_from = {};
     }
     const Follow next = co_await follow(*server, **connection);
@@ -115,15 +120,19 @@ Awaitable<OpenLdapFeed::Follow> OpenLdapFeed::follow(LdapServer& server, LdapCon
     };
     bool good = true;
     while (good && goes_on()) {
-        if (!people_.has_events() && !groups_->has_events())
+        if (!people_.has_events() && !groups_->has_events() && !units_->has_events())
             co_await pause(next_tick);
         good = co_await digest(connection);
+        if (good && a_unit_moved()) {
+            people_.forget(); // then everybody is told anew
+            co_return Follow::anew;
+        }
         if (!good || Clock::now() < next_tick)
             continue;
         next_tick = Clock::now() + tick_interval;
         good = co_await tick(connection);
         if (good && co_await better_server(server))
-            co_return Follow::elsewhere;
+            co_return Follow::anew;
     }
     // What was heard before the end counts as told by the cookies; when it cannot be told, they are worth nothing.
     if (!good || !co_await digest(connection))
@@ -148,6 +157,8 @@ Awaitable<Result<void>> OpenLdapFeed::get_ready(LdapConnection& connection)
     if (context_.empty())
         context_ = settings_.people_base;
     groups_ = std::make_unique<SyncSearch>(request_for(Kind::group), [this] { wake(); });
+    const SearchRequest units{.base = context_, .filter = std::string(units_filter), .attributes = {LDAP_NO_ATTRS}};
+    units_ = std::make_unique<SyncSearch>(units, [this] { wake(); });
     co_return Result<void>{};
 }
 
@@ -174,7 +185,8 @@ bool OpenLdapFeed::begin_searches(LdapConnection& connection)
     asked_before_ = {};
     ledger_.begin_refresh(Kind::person);
     ledger_.begin_refresh(Kind::group);
-    return people_.begin(connection).has_value() && groups_->begin(connection).has_value();
+    return people_.begin(connection).has_value() && groups_->begin(connection).has_value() &&
+           units_->begin(connection).has_value();
 }
 
 OpenLdapFeed::Follow OpenLdapFeed::judge_end()
@@ -185,6 +197,18 @@ OpenLdapFeed::Follow OpenLdapFeed::judge_end()
     if (people_.end() == End::refresh_required || groups_->end() == End::refresh_required)
         people_.forget();
     return Follow::again;
+}
+
+bool OpenLdapFeed::a_unit_moved()
+{
+    bool moved = false;
+    for (const SyncEvent& event : units_->take_events())
+        if (event.what == SyncEvent::What::changed) {
+            const auto [at, added] = units_told_.try_emplace(event.id, event.entry.dn);
+            moved = moved || (!added && at->second != event.entry.dn);
+            at->second = event.entry.dn;
+        }
+    return moved;
 }
 
 Awaitable<bool> OpenLdapFeed::better_server(const LdapServer& server)
@@ -224,7 +248,7 @@ Awaitable<bool> OpenLdapFeed::digest(LdapConnection& connection, Kind kind, Sync
             good = co_await take(connection, kind, std::move(event.entry), Came::heard);
             break;
         case SyncEvent::What::present: ledger_.mention(kind, event.id); break;
-        case SyncEvent::What::gone: ledger_.remove(event.id); break;
+        case SyncEvent::What::gone: ledger_.remove(kind, event.id); break;
         case SyncEvent::What::present_all: ledger_.end_refresh(kind); break;
         }
         if (!good)
@@ -235,8 +259,7 @@ Awaitable<bool> OpenLdapFeed::digest(LdapConnection& connection, Kind kind, Sync
 
 Awaitable<bool> OpenLdapFeed::take(LdapConnection& connection, Kind kind, Entry entry, Came came)
 {
-    if (came == Came::found &&
-        ledger_.told_csn(kind, OpenLdapLedger::id_of(entry)) == csn_number(entry.first("entryCSN")))
+    if (came == Came::found && ledger_.knows(kind, entry))
         co_return true; // it was told the last time
     if (const std::string_view csn = entry.first("entryCSN"); csn > newest_csn_)
         newest_csn_ = csn;
@@ -310,6 +333,12 @@ void OpenLdapFeed::learn()
 
 void OpenLdapFeed::report(bool live, std::string trouble)
 {
+    if (live && ledger_.people() == 0) { // a realm without people is one whose people cannot be seen: nobody is unknown
+        live = false;
+        trouble = server_ + ": nobody below " + settings_.people_base + " matches " + settings_.people_filter +
+                  " for the account that searches";
+        tried_.clear();
+    }
     if (live) {
         state_.away = false;
         back_off_ = first_back_off;

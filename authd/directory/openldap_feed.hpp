@@ -11,14 +11,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gatehouse::directory
 {
 
-/// Follows the changes of a realm in OpenLDAP on a connection of its own, to the server that logins use: two searches
-/// that go on (RFC 4533), one for people and one for groups. At a server without the syncprov overlay it asks for
-/// changes every 500 ms instead and finds deletions by sweeps. Everything happens on the directory's thread.
+/// Follows the changes of a realm in OpenLDAP on a connection of its own, to the server that logins use: searches that
+/// go on (RFC 4533), one for people, one for groups and one for what they lie in. At a server without the syncprov
+/// overlay it asks for changes every 500 ms instead and finds deletions by sweeps. Everything happens on the
+/// directory's thread.
 ///
 /// What it claims: twice a second it reads contextCSN on the same connection. When the cookies of both searches cover
 /// what it read, all that was committed before the question is told. A server that says no new cookie for changes
@@ -43,7 +45,7 @@ private:
         read_again,
         found
     }; ///< how an entry came: told, asked for because of a doubt, or by asking
-    enum class Follow { again, elsewhere, by_asking }; ///< how to go on after a connection
+    enum class Follow { again, anew, by_asking }; ///< how to go on after a connection; anew: it was left on purpose
 
     Awaitable<void> run_once();
     Awaitable<Follow> follow(LdapServer& server, LdapConnection& connection);
@@ -55,6 +57,7 @@ private:
     // What comes becomes what is told. False: the connection is of no more use.
     Awaitable<bool> digest(LdapConnection& connection);
     Awaitable<bool> digest(LdapConnection& connection, Kind kind, SyncSearch& search);
+    bool a_unit_moved();
     Awaitable<bool> take(LdapConnection& connection, Kind kind, Entry entry, Came came);
     Awaitable<bool> settle(LdapConnection& connection);
     void tell();
@@ -96,12 +99,16 @@ private:
     std::string context_; ///< the naming context that holds people_base
     SyncSearch people_;
     std::unique_ptr<SyncSearch> groups_; ///< null until the naming context is known
+    /// What people and groups lie in. When it is renamed, they are, too, and the server says nothing of them.
+    std::unique_ptr<SyncSearch> units_;
+    std::unordered_map<std::string, std::string> units_told_; ///< DNs by id
     Waiter* waiting_ = nullptr;
 
     std::string server_;         ///< the server whose state was told
     std::string doubted_server_; ///< the feed could not follow it lately, or not as it should
     Deadline doubted_until_{};
     std::vector<LdapServer*> tried_; ///< since the feed was live, or since the last pause
+    bool reached_ = false;           ///< one of them
     std::chrono::milliseconds back_off_;
     bool sweeping_ = false;
     bool refreshed_ = false;  ///< on this connection

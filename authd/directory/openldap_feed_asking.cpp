@@ -100,12 +100,12 @@ Awaitable<bool> OpenLdapFeed::ask_for_ids(LdapConnection& connection, Kind kind)
     request.attributes = {"entryUUID", "entryCSN"};
     EntryStream stream(thread_, connection, request, patience());
     ledger_.begin_refresh(kind);
-    std::vector<std::string> others; // changed in a way that asking did not find: replicated late, moved into the base
+    std::vector<std::string>
+        others; // changed in a way that asking did not find: replicated late, moved with what it lies in
     for (auto entries = co_await stream.next(); !entries.empty(); entries = co_await stream.next())
         for (const Entry& entry : entries) {
-            const std::string id = OpenLdapLedger::id_of(entry);
-            ledger_.mention(kind, id);
-            if (ledger_.told_csn(kind, id) != csn_number(entry.first("entryCSN")))
+            ledger_.mention(kind, OpenLdapLedger::id_of(entry));
+            if (!ledger_.knows(kind, entry))
                 others.push_back(entry.dn);
         }
     if (!stream.result()) {

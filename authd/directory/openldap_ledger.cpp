@@ -3,13 +3,13 @@
 #include "directory/openldap_person.hpp"
 #include "directory/openldap_records.hpp"
 #include "directory/rdn.hpp"
+#include "directory/sync_protocol.hpp"
 
 #include "base/text.hpp"
 
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace gatehouse::directory
 {
@@ -26,21 +26,6 @@ void wipe_password(Entry& entry)
                 OPENSSL_cleanse(value.data(), value.size());
 }
 } // namespace
-
-std::uint64_t csn_number(std::string_view csn)
-{
-    const auto moment = parse_generalized_time(csn.substr(0, csn.find('#')));
-    if (!moment)
-        return 0;
-    const auto part = [&](char before, std::size_t digits, int base) {
-        std::uint32_t value = 0;
-        if (const std::size_t at = csn.find(before); at != std::string_view::npos && at + digits < csn.size())
-            std::from_chars(csn.data() + at + 1, csn.data() + at + 1 + digits, value, base);
-        return value;
-    };
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(moment->time_since_epoch()).count();
-    return (static_cast<std::uint64_t>(seconds) * 1'000'000 + part('.', 6, 10)) * 256 + (part('#', 6, 16) & 0xff);
-}
 
 std::string OpenLdapLedger::id_of(const Entry& entry)
 {
@@ -95,7 +80,7 @@ void OpenLdapLedger::end_refresh(Kind kind)
             if (group.refresh != refresh_[1])
                 unmentioned.push_back(id);
     for (const std::string& id : unmentioned)
-        remove(id);
+        remove(kind, id);
 }
 
 void OpenLdapLedger::take(Kind kind, Entry entry)
@@ -123,13 +108,26 @@ std::uint64_t OpenLdapLedger::told_csn(Kind kind, const std::string& id) const
     return found == groups_.end() ? 0 : found->second.csn;
 }
 
+bool OpenLdapLedger::knows(Kind kind, const Entry& entry) const
+{
+    const std::string id = id_of(entry);
+    if (told_csn(kind, id) != csn_number(entry.first("entryCSN")))
+        return false;
+    if (kind == Kind::person) {
+        const auto found = people_.find(id);
+        return found != people_.end() && found->second.dn == entry.dn;
+    }
+    const auto found = groups_.find(id);
+    return found != groups_.end() && found->second.key == group_key(settings_, entry.dn);
+}
+
 void OpenLdapLedger::take_person(Entry& entry)
 {
     const std::string id = id_of(entry);
     const auto policy = policies_.find(policy_of(entry));
     auto record = openldap_person_record(settings_, entry, policy == policies_.end() ? std::nullopt : policy->second);
     if (!record) { // without a name nobody can mean this person
-        remove(id);
+        remove(Kind::person, id);
         return;
     }
     record->person.id = id;
@@ -178,7 +176,7 @@ void OpenLdapLedger::take_group(Entry& entry)
     const std::string id = id_of(entry);
     auto record = openldap_group_record(settings_, entry);
     if (!record) {
-        remove(id);
+        remove(Kind::group, id);
         return;
     }
     record->id = id;
@@ -226,20 +224,24 @@ void OpenLdapLedger::forget_group(const ToldGroup& group)
     }
 }
 
-void OpenLdapLedger::remove(const std::string& id)
+void OpenLdapLedger::remove(Kind kind, const std::string& id)
 {
-    if (const auto person = people_.find(id); person != people_.end()) {
+    if (kind == Kind::person) {
+        const auto person = people_.find(id);
+        if (person == people_.end())
+            return;
         unlink(person->first, person->second);
         people_.erase(person);
         locked_.erase(id);
         waiting_.erase(id);
-    } else if (const auto group = groups_.find(id); group != groups_.end()) {
+    } else {
+        const auto group = groups_.find(id);
+        if (group == groups_.end())
+            return;
         forget_group(group->second);
         groups_.erase(group);
         if (settings_.groups_base.empty())
             return;
-    } else {
-        return;
     }
     tell(id, {}, {});
 }

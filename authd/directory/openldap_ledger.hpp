@@ -18,9 +18,6 @@
 namespace gatehouse::directory
 {
 
-/// An entryCSN ("time#count#server#modification") as a number that grows with it; 0 when it is none.
-std::uint64_t csn_number(std::string_view csn);
-
 /// What an OpenLDAP feed has told so far, and how what it reads becomes what it tells. No I/O; one thread.
 ///
 /// memberOf is kept by the server in writes of their own, which tell nobody (slapo-memberof), or is made when it is
@@ -50,9 +47,10 @@ public:
     void take(Kind kind, Entry entry);
     /// The same for one that was asked for: what was told meanwhile is newer.
     void take_read(Kind kind, Entry entry);
-    void remove(const std::string& id);
-    /// The number of the entryCSN that was told last; 0: the entry is not known.
-    std::uint64_t told_csn(Kind kind, const std::string& id) const;
+    /// Does nothing to an entry of the other kind: a server calls gone from a search what was never found by it.
+    void remove(Kind kind, const std::string& id);
+    /// The entry is known by this entryCSN and this DN, which moves without it when an entry above is renamed.
+    bool knows(Kind kind, const Entry& entry) const;
 
     // Policies. Take a person only when the policy is known that the entry wants.
     /// The DN of the policy that holds for the person, if it was not learned yet.
@@ -102,6 +100,8 @@ private:
         std::uint32_t refresh = 0;
     };
 
+    /// The number of the entryCSN that was told last; 0: the entry is not known.
+    std::uint64_t told_csn(Kind kind, const std::string& id) const;
     void take_person(Entry& entry);
     void take_group(Entry& entry);
     void link(const std::string& id, ToldPerson& person, const Entry& entry);

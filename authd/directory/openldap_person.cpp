@@ -103,10 +103,11 @@ std::optional<Person> openldap_person(const OpenLdapSettings& settings, const En
     person.mailbox =
         settings.mailbox_is_address && !person.addresses.empty() ? text::lower(person.addresses.front()) : person.name;
     person.posix = posix_account(entry);
-    // The moment of the lock, whose length only the policy knows: locked, until a bind shows that it is over.
+    // The moment of the lock; how long it lasts only the policy knows (openldap_policy.hpp).
     const std::string_view locked = entry.first("pwdAccountLockedTime");
     person.state.disabled = locked == locked_for_good || starts_later(entry);
     person.state.locked = parse_generalized_time(locked).has_value() && locked != locked_for_good;
+    person.state.lock_may_have_ended = person.state.locked;
     person.state.expires = parse_generalized_time(entry.first("pwdEndTime"));
     person.state.must_change_password = text::equal_ignoring_case(entry.first("pwdReset"), "TRUE");
     person.known = Detail::account;

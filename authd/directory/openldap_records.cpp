@@ -3,9 +3,7 @@
 #include "base/text.hpp"
 #include "directory/ldap_handle.hpp"
 #include "directory/openldap_person.hpp"
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include "directory/password_digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,24 +33,6 @@ bool shows_a_policy(const Entry& entry)
     return std::ranges::any_of(std::array{"pwdFailureTime", "pwdAccountLockedTime", "pwdPolicySubentry", "pwdReset"},
                                [&](const char* attribute) { return !entry.all(attribute).empty(); });
 }
-
-std::string digest_of(std::span<const std::string> values)
-{
-    std::vector<std::string_view> sorted(values.begin(), values.end());
-    std::ranges::sort(sorted); // their order means nothing
-    const std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* digest) { EVP_MD_CTX_free(digest); })> digest(
-        EVP_MD_CTX_new());
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> out{};
-    unsigned size = 0;
-    bool done = EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1;
-    for (const std::string_view value : sorted) {
-        done = done && EVP_DigestUpdate(digest.get(), value.data(), value.size()) == 1;
-        done = done && EVP_DigestUpdate(digest.get(), "", 1) == 1;
-    }
-    if (!done || EVP_DigestFinal_ex(digest.get(), out.data(), &size) != 1)
-        return {};
-    return "sha256:" + text::base64(std::span(out).first(size));
-}
 } // namespace
 
 std::vector<std::string> openldap_feed_attributes(const OpenLdapSettings& settings)
@@ -81,7 +61,7 @@ std::string openldap_group_filter(const OpenLdapSettings& settings)
 
 std::string member_key(std::string_view dn)
 {
-    if (dn.find_first_of("\\\"") == std::string_view::npos)
+    if (dn.find('\\') == std::string_view::npos)
         return dn_key(dn);
     LDAPDN parts = nullptr;
     char* text = nullptr;
@@ -139,7 +119,7 @@ std::string password_version(const Entry& entry, bool under_policy)
     if (changed.empty()) {
         const auto stored = entry.all("userPassword");
         if (!stored.empty())
-            return digest_of(stored);
+            return password_digest(stored);
         return under_policy || shows_a_policy(entry) ? "never changed" : std::string(csn);
     }
     std::string version(changed);

@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "directory/ldap_handle.hpp"
+#include "directory/openldap_person.hpp"
 
+#include <charconv>
 #include <map>
 
 namespace gatehouse::directory
@@ -16,8 +18,13 @@ constexpr std::size_t uuid_size = 16;
 class BerReader
 {
 public:
-    explicit BerReader(std::string_view value) : bytes_(as_berval(value)), ber_(ber_init(&bytes_)) {}
+    explicit BerReader(std::string_view value) : bytes_(as_berval(value))
+    {
+        if (!value.empty()) // liblber reads from no bytes, too
+            ber_.reset(ber_init(&bytes_));
+    }
 
+    /// Null when there is nothing to read.
     BerElement* get() const { return ber_.get(); }
 
 private:
@@ -162,6 +169,21 @@ std::string entry_uuid(std::string_view bytes)
         text += digits[byte & 0xf];
     }
     return text;
+}
+
+std::uint64_t csn_number(std::string_view csn)
+{
+    const auto moment = parse_generalized_time(csn.substr(0, csn.find('#')));
+    if (!moment)
+        return 0;
+    const auto part = [&](char before, std::size_t digits, int base) {
+        std::uint32_t value = 0;
+        if (const std::size_t at = csn.find(before); at != std::string_view::npos && at + digits < csn.size())
+            std::from_chars(csn.data() + at + 1, csn.data() + at + 1 + digits, value, base);
+        return value;
+    };
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(moment->time_since_epoch()).count();
+    return (static_cast<std::uint64_t>(seconds) * 1'000'000 + part('.', 6, 10)) * 256 + (part('#', 6, 16) & 0xff);
 }
 
 bool cookie_covers(std::string_view cookie, const std::vector<std::string>& csns)

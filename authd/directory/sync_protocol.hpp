@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ Result<SyncInfo> parse_sync_info(std::string_view value);
 
 /// RFC 4530: an entryUUID's 16 bytes in the form of its attribute's values. Empty for any other number of bytes.
 std::string entry_uuid(std::string_view bytes);
+
+/// An entryCSN ("time#count#server#modification") as a number that grows with it; 0 when it is none.
+std::uint64_t csn_number(std::string_view csn);
 
 /// True when a cookie of slapd ("rid=...,csn=A;B") tells that everything up to `csns`, the values of contextCSN, has
 /// been said. Of each server that takes changes (the third part of a CSN) the newest counts.

@@ -122,6 +122,25 @@ TEST_CASE("feed: who comes, goes and is called otherwise arrives within two seco
     realm.change({"delete", "mona"}, is_gone);
 }
 
+TEST_CASE("feed: people move with the unit that they are in, of which slapd tells nothing", "[openldap-feed]")
+{
+    const auto dn_is = [](const std::string& dn) {
+        return [dn](const auto& told) { return told.person("mona") && told.person("mona")->person.dn == dn; };
+    };
+    const auto is_gone = [](const auto& told) { return told.person("mona") == nullptr; };
+    const auto whatever = [](const auto&) { return true; };
+    FollowedOpenLdap realm;
+    realm.settle();
+    realm.change({"unit", "band"}, whatever);
+    realm.change({"unit-person", "band", "mona"}, dn_is("uid=mona,ou=band,ou=people,dc=campus,dc=example"), 2s,
+                 "M0na-Passw0rd");
+    realm.change({"unit-rename", "band", "choir"}, dn_is("uid=mona,ou=choir,ou=people,dc=campus,dc=example"));
+    realm.change({"unit-move-out", "choir"}, is_gone);
+    realm.change({"unit-move-in", "choir"}, dn_is("uid=mona,ou=choir,ou=people,dc=campus,dc=example"));
+    realm.change({"unit-person-delete", "choir", "mona"}, is_gone);
+    realm.change({"unit-delete", "choir"}, whatever);
+}
+
 TEST_CASE("feed: groups, three nestings deep, arrive within two seconds", "[openldap-feed]")
 {
     FollowedOpenLdap realm;

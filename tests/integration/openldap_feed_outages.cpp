@@ -53,6 +53,12 @@ private:
     std::vector<std::string> options_;
 };
 
+bool is_disabled(const RecordedFeed::Told& told, const std::string& name)
+{
+    const PersonRecord* const found = told.person(name);
+    return found != nullptr && found->person.state.disabled;
+}
+
 bool is_there(const RecordedFeed::Told& told, const std::string& name)
 {
     return told.person(name) != nullptr;
@@ -74,15 +80,14 @@ TEST_CASE("feed: a server that comes back goes on from the cookie, and what chan
     change_slapd({"disable", "bob"});
     change_slapd({"create", "mona"}, "M0na-Passw0rd");
     const Deadline up = Clock::now();
-    REQUIRE(realm.feed().wait_for(15s, [](const auto& told) {
-        return told.state.live && told.person("bob")->person.state.disabled && is_there(told, "mona");
-    }));
+    REQUIRE(realm.feed().wait_for(
+        15s, [](const auto& told) { return told.state.live && is_disabled(told, "bob") && is_there(told, "mona"); }));
     std::cout << "feed: live " << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - up).count()
               << " ms after the server was back\n";
     const auto told = realm.feed().look();
     CHECK(told.sweeps_begun == 1); // it went on from the cookie
     CHECK(told.state.read_from > read_before);
-    realm.change({"enable", "bob"}, [](const auto& now) { return !now.person("bob")->person.state.disabled; });
+    realm.change({"enable", "bob"}, [](const auto& now) { return !is_disabled(now, "bob"); });
     realm.change({"delete", "mona"}, [](const auto& now) { return !is_there(now, "mona"); });
 }
 
@@ -110,8 +115,8 @@ TEST_CASE("feed: a silent server is not live, and a thawed one is again", "[open
     REQUIRE(::kill(pid, SIGCONT) == 0);
     CHECK(silent);
     realm.settle();
-    realm.change({"disable", "bob"}, [](const auto& told) { return told.person("bob")->person.state.disabled; });
-    realm.change({"enable", "bob"}, [](const auto& told) { return !told.person("bob")->person.state.disabled; });
+    realm.change({"disable", "bob"}, [](const auto& told) { return is_disabled(told, "bob"); });
+    realm.change({"enable", "bob"}, [](const auto& told) { return !is_disabled(told, "bob"); });
 }
 
 TEST_CASE("feed: another server is followed when the first is gone, and the first when it is back", "[openldap-feed]")
@@ -131,12 +136,12 @@ TEST_CASE("feed: another server is followed when the first is gone, and the firs
                                       [&](const auto& told) { return told.state.live && told.state.server != first; }));
         CHECK_FALSE(realm.feed().look().state.away);
         lab.must("slapd", {"change", "disable", "bob", "--copy", "2"});
-        REQUIRE(realm.feed().wait_for(2s, [](const auto& told) { return told.person("bob")->person.state.disabled; }));
+        REQUIRE(realm.feed().wait_for(2s, [](const auto& told) { return is_disabled(told, "bob"); }));
         slapd.start();
         realm.find("bob"); // logins turn to it again, and so does the feed
         REQUIRE(realm.feed().wait_for(60s,
                                       [&](const auto& told) { return told.state.live && told.state.server == first; }));
-        CHECK_FALSE(realm.feed().look().person("bob")->person.state.disabled);
+        CHECK_FALSE(is_disabled(realm.feed().look(), "bob"));
     }
     lab.must("slapd", {"change", "enable", "bob", "--copy", "2"});
     lab.must("slapd", {"down", "--copy", "2"});
@@ -153,7 +158,7 @@ TEST_CASE("feed: without syncprov changes are asked for, and the bound for delet
     CHECK(state.bound_for_deletions >= 5s);
     const std::chrono::milliseconds slow = state.bound_for_deletions;
     realm.change({"create", "mona"}, [](const auto& told) { return is_there(told, "mona"); }, 2s, "M0na-Passw0rd");
-    realm.change({"disable", "mona"}, [](const auto& told) { return told.person("mona")->person.state.disabled; });
+    realm.change({"disable", "mona"}, [](const auto& told) { return is_disabled(told, "mona"); });
     realm.change({"rename", "mona", "lisa"}, [](const auto& told) { return is_there(told, "lisa"); });
     realm.change({"group-add", "team-a", "lisa"}, [](const auto& told) { return told.is_in("lisa", "staff"); });
     realm.change({"group-remove", "team-a", "lisa"}, [](const auto& told) { return !told.is_in("lisa", "staff"); });
@@ -161,6 +166,15 @@ TEST_CASE("feed: without syncprov changes are asked for, and the bound for delet
     realm.change({"move-in", "lisa"}, [](const auto& told) { return is_there(told, "lisa"); }, slow);
     realm.change({"delete", "lisa"}, [](const auto& told) { return !is_there(told, "lisa"); }, slow);
     CHECK(realm.feed().look().people.size() == Lab::current().people().all().size());
+}
+
+TEST_CASE("feed: people who cannot be seen are not taken for nobody", "[openldap-feed]")
+{
+    FollowedOpenLdap realm([](directory::OpenLdapSettings& settings) { settings.bind.dn.clear(); });
+    REQUIRE(realm.feed().wait_for(10s, [](const auto& told) { return !told.state.trouble.empty(); }));
+    std::this_thread::sleep_for(1s);
+    CHECK_FALSE(realm.feed().look().state.live);
+    CHECK_FALSE(realm.feed().look().state.away);
 }
 
 TEST_CASE("feed: 11,000 people are told in one sweep", "[openldap-feed]")
@@ -179,7 +193,7 @@ TEST_CASE("feed: 11,000 people are told in one sweep", "[openldap-feed]")
         realm.settle();
         if (!syncprov) // what was written within 5 s before is asked for again: now that is everybody
             std::this_thread::sleep_for(6s);
-        const auto disabled = [](const auto& told) { return told.person("bob")->person.state.disabled; };
+        const auto disabled = [](const auto& told) { return is_disabled(told, "bob"); };
         realm.change({"disable", "bob"}, disabled, realm.feed().look().state.bound);
         realm.change(
             {"enable", "bob"}, [&](const auto& told) { return !disabled(told); }, realm.feed().look().state.bound);

@@ -297,12 +297,11 @@ def change_delete(name):
     print(f"{safe('dn', person_dn(name))}\nchangetype: delete\n")
 
 
-def change_create(name):
+def change_create(name, above=PEOPLE_DN):
     password = sys.stdin.read().rstrip("\n")
     record = ldif_person({"name": name, "given": "New", "surname": "Person", "password": password})
-    dn, rest = record.split("\n", maxsplit=1)
-    rest = "\n".join(line for line in rest.splitlines() if not line.startswith("entryUUID"))
-    print(f"{dn}\nchangetype: add\n{rest}\n")
+    lines = [line for line in record.splitlines()[1:] if not line.startswith("entryUUID")]
+    print("\n".join([safe("dn", f"uid={escape_dn(name)},{above}"), "changetype: add", *lines]) + "\n")
 
 
 def change_rename(name, new):
@@ -315,6 +314,39 @@ def change_move_out(name):
 
 def change_move_in(name):
     rename(f"uid={escape_dn(name)},{ELSEWHERE_DN}", f"uid={escape_dn(name)}", PEOPLE_DN)
+
+
+def unit_dn(unit, above=PEOPLE_DN):
+    return f"ou={escape_dn(unit)},{above}"
+
+
+def change_unit(unit):
+    print(f"{safe('dn', unit_dn(unit))}\nchangetype: add\nobjectClass: organizationalUnit\n{safe('ou', unit)}\n")
+
+
+def change_unit_delete(unit):
+    print(f"{safe('dn', unit_dn(unit))}\nchangetype: delete\n")
+
+
+def change_unit_person(unit, name):
+    """Created there: slapd 2.5.13 cannot rename a unit into which somebody was moved, until it is started anew."""
+    change_create(name, unit_dn(unit))
+
+
+def change_unit_person_delete(unit, name):
+    print(f"{safe('dn', f'uid={escape_dn(name)},{unit_dn(unit)}')}\nchangetype: delete\n")
+
+
+def change_unit_rename(unit, new):
+    rename(unit_dn(unit), f"ou={escape_dn(new)}", PEOPLE_DN)
+
+
+def change_unit_move_out(unit):
+    rename(unit_dn(unit), f"ou={escape_dn(unit)}", ELSEWHERE_DN)
+
+
+def change_unit_move_in(unit):
+    rename(unit_dn(unit, ELSEWHERE_DN), f"ou={escape_dn(unit)}", PEOPLE_DN)
 
 
 def change_group_create(group):

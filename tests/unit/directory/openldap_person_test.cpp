@@ -67,6 +67,7 @@ TEST_CASE("addresses, account and states are read", "[unit]")
     REQUIRE(person->posix == PosixAccount{1000, 100, "/home/a"});
     REQUIRE(person->state.must_change_password);
     REQUIRE(person->state.locked);
+    REQUIRE(person->state.lock_may_have_ended); // the policy is not known here
     REQUIRE(person->known == Detail::account);
     REQUIRE_FALSE(openldap_person(lab(), {"uid=a,dc=lab", {{"uid", {"a"}}, {"uidNumber", {"-1"}}}})->posix);
 }
