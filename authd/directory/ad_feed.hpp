@@ -61,6 +61,7 @@ private:
     Awaitable<Result<void>> poll_when_due();
     Awaitable<Result<void>> read_changes(std::uint64_t above);
     Awaitable<Result<AdChanged>> find_changed(std::uint64_t above);
+    Awaitable<Result<void>> tell_again(AdChanged& changed);
 
     // Deletions:
     Awaitable<Result<void>> look_for_deleted_objects();
@@ -93,10 +94,11 @@ private:
 
     AdPolicies policies_;
 
-    bool deletions_shown_ = false; // Deleted Objects can be read
-    Deadline deletions_at_{};      // when to look for them next
-    AdIds known_;                  // who has been told, while deletions are not shown
-    AdIds* missing_ = nullptr;     // of them, those that the sweep of ids under way has not seen
+    bool deletions_shown_ = false;                // Deleted Objects can be read
+    Deadline deletions_at_{};                     // when to look for them next
+    std::chrono::milliseconds deletions_bound_{}; // how late a sweep of ids may find one
+    AdIds known_;                                 // who has been told, while deletions are not shown
+    AdIds* missing_ = nullptr;                    // of them, those that the sweep of ids under way has not seen
 };
 
 } // namespace gatehouse::directory

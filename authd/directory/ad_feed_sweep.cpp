@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 namespace
 {
 constexpr std::string_view all_groups = "(objectClass=group)";
-constexpr auto look_again = 60s; // whether Deleted Objects can still be read
+constexpr int share_of_sweeps = 10; // one part of the time in so many
+constexpr auto look_again = 60s;    // whether Deleted Objects can still be read
 /// GUID_DELETED_OBJECTS_CONTAINER, MS-ADTS section 6.1.1.4
 constexpr std::string_view deleted_objects = "18E2EA80684F11D2B9AA00C04F79F805";
 } // namespace
@@ -176,6 +177,7 @@ Awaitable<Result<void>> AdFeed::look_for_deleted_objects()
 
 Awaitable<Result<void>> AdFeed::sweep_ids()
 {
+    const Deadline began = Clock::now();
     AdIds missing = known_;
     missing_ = &missing;
     auto seen = co_await tick_off(people_base(), settings_.people_filter, missing);
@@ -186,6 +188,11 @@ Awaitable<Result<void>> AdFeed::sweep_ids()
     missing_ = nullptr;
     if (!seen)
         co_return seen;
+    // A server that needs long for it shall not be at it all the time: Samba reads a thousand ids in a second.
+    const auto took = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - began);
+    const auto rest = std::max<std::chrono::milliseconds>(settings_.deletions_interval, share_of_sweeps * took);
+    deletions_at_ = began + rest;
+    deletions_bound_ = rest + took + state_.bound;
     if (!missing.empty() && missing.size() == known_.size())
         co_return unavailable(state_.server + ": shows none of the " + std::to_string(known_.size()) +
                               " people and groups any more");
