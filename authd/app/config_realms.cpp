@@ -105,6 +105,7 @@ directory::OpenLdapSettings read_openldap(Fields& fields, const RealmNames& name
         read_ldap_people(*people, settings);
     if (const auto groups = fields.find("groups"))
         read_ldap_groups(*groups, settings);
+    fields.read("policy", settings.policy_dn, &Value::text);
     return settings;
 }
 
@@ -117,6 +118,11 @@ directory::ActiveDirectorySettings read_active_directory(Fields& fields, const R
     read_ldap(fields, settings, config);
     if (const auto bind = fields.require("bind")) // no domain controller answers an anonymous search
         read_bind(*bind, settings.bind);
+    fields.read("feed_interval", settings.feed_interval, &Value::duration, std::chrono::milliseconds(50),
+                std::chrono::milliseconds(60'000));
+    if (const auto period = fields.find("old_password_period"))
+        if (const auto value = period->duration(std::chrono::milliseconds(0), std::chrono::hours(24)))
+            settings.old_password_period = std::chrono::duration_cast<std::chrono::minutes>(*value);
     if (const auto people = fields.find("people"))
         people->fields([&](Fields& keys) {
             keys.read("base", settings.base, &Value::text);

@@ -76,14 +76,14 @@ TEST_CASE("feed: a server that comes back goes on from the cookie, and what chan
     REQUIRE(realm.feed().wait_for(5s, [](const auto& told) { return !told.state.live && told.state.away; }));
     CHECK_FALSE(realm.feed().look().state.trouble.empty());
     slapd.start();
+    const Deadline up = Clock::now();
     // Before the feed is back, as far as it can be: what it missed must not be lost.
     change_slapd({"disable", "bob"});
     change_slapd({"create", "mona"}, "M0na-Passw0rd");
-    const Deadline up = Clock::now();
     REQUIRE(realm.feed().wait_for(
         15s, [](const auto& told) { return told.state.live && is_disabled(told, "bob") && is_there(told, "mona"); }));
     std::cout << "feed: live " << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - up).count()
-              << " ms after the server was back\n";
+              << " ms at most after the server was back\n";
     const auto told = realm.feed().look();
     CHECK(told.sweeps_begun == 1); // it went on from the cookie
     CHECK(told.state.read_from > read_before);
@@ -172,6 +172,19 @@ TEST_CASE("feed: people who cannot be seen are not taken for nobody", "[openldap
 {
     FollowedOpenLdap realm([](directory::OpenLdapSettings& settings) { settings.bind.dn.clear(); });
     REQUIRE(realm.feed().wait_for(10s, [](const auto& told) { return !told.state.trouble.empty(); }));
+    std::this_thread::sleep_for(1s);
+    CHECK_FALSE(realm.feed().look().state.live);
+    CHECK_FALSE(realm.feed().look().state.away);
+}
+
+TEST_CASE("feed: a base that is not there is said to be the trouble", "[openldap-feed]")
+{
+    const std::string wrong = "ou=nowhere,dc=campus,dc=example";
+    const bool people = GENERATE(true, false);
+    FollowedOpenLdap realm(
+        [&](directory::OpenLdapSettings& settings) { (people ? settings.people_base : settings.groups_base) = wrong; });
+    REQUIRE(realm.feed().wait_for(
+        10s, [&](const auto& told) { return told.state.trouble.find(wrong) != std::string::npos; }));
     std::this_thread::sleep_for(1s);
     CHECK_FALSE(realm.feed().look().state.live);
     CHECK_FALSE(realm.feed().look().state.away);

@@ -12,13 +12,13 @@ as_builder() {
   fi
 }
 
-# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 500 a tree from GATEHOUSE_TEST_PORTS.
+# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 1200 a tree from GATEHOUSE_TEST_PORTS.
 lab_ports() {
   local first=${GATEHOUSE_TEST_PORTS:-22000}
   case $1 in
     release) echo "$first" ;;
-    asan) echo $((first + 500)) ;;
-    *) echo $((first + 1000)) ;;
+    asan) echo $((first + 1200)) ;;
+    *) echo $((first + 2400)) ;;
   esac
 }
 

@@ -7,6 +7,40 @@ namespace gatehouse::integration
 
 namespace
 {
+constexpr auto names_of_realm =
+    "  - name: CAMPUS\n    default: true\n    netbios: CAMPUS\n    upn_suffixes: [campus.example]\n"
+    "    mail_domains: [campus.example]\n    kerberos_realm: CAMPUS.EXAMPLE\n";
+
+std::string bind_as(const std::string& dn)
+{
+    return "      bind: {dn: \"" + dn +
+           "\", password_file: " + (Lab::current().folder() / "authd/secrets/svc-gatehouse").string() + "}\n";
+}
+
+std::string tls()
+{
+    return "      tls: {mode: ldaps, ca_file: " + (Lab::current().folder() / "ca/ca.pem").string() + "}\n";
+}
+
+std::string openldap_realm()
+{
+    const Place place = Lab::current().place("ldaps");
+    return names_of_realm + std::string("    directory:\n      type: openldap\n      servers: [") + place.host + ":" +
+           std::to_string(place.port) + "]\n" + tls() + bind_as("cn=svc-gatehouse,ou=services,dc=campus,dc=example") +
+           "      people: {base: \"ou=people,dc=campus,dc=example\", filter: \"(objectClass=inetOrgPerson)\", name: "
+           "uid}\n"
+           "      groups: {base: \"ou=groups,dc=campus,dc=example\"}\n"
+           "      policy: cn=default,ou=policies,dc=campus,dc=example\n";
+}
+
+std::string active_directory_realm_with(const std::string& passwords)
+{
+    const std::string address = Lab::current().show("samba-ad").at("address");
+    return names_of_realm + passwords + "    directory:\n      type: active-directory\n      servers: [" + address +
+           "]\n      people: {base: \"CN=Users,DC=campus,DC=example\"}\n" + tls() +
+           bind_as("svc-gatehouse@campus.example");
+}
+
 std::string script_of_directory()
 {
     return Lab::current().is(DirectoryKind::openldap) ? "slapd" : "samba-ad";
@@ -28,6 +62,17 @@ void change_back(const std::vector<std::string>& words) noexcept
     }
 }
 } // namespace
+
+std::string joined_realm()
+{
+    if (Lab::current().is(DirectoryKind::openldap))
+        return openldap_realm();
+    Lab::current().must("samba-ad", {"delegate"});
+    const std::filesystem::path keytab = Lab::current().folder() / "promises.keytab";
+    Lab::current().must("samba-keytab", {"export", keytab.string()});
+    return active_directory_realm_with("    passwords: {by: kerberos, keytab: " + keytab.string() + ", kdcs: [" +
+                                       Lab::current().show("samba-ad").at("address") + "]}\n");
+}
 
 bool feed_is_live(const OwnAuthd& authd)
 {

@@ -38,7 +38,8 @@ private:
     std::vector<Door> doors_;
 };
 
-/// A listener of the extauth door, which asks for one service only, for `OwnAuthd::Wishes::listeners` of the authd NAME.
+/// A listener of the extauth door, which asks for one service only, for `OwnAuthd::Wishes::listeners` of the authd
+/// NAME.
 std::string extauth_listener(const std::string& name, const std::string& service = "imap");
 
 } // namespace gatehouse::integration

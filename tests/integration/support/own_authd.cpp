@@ -25,7 +25,9 @@ std::string head_of_realm(const std::string& name)
 {
     const std::string domain = name == "CAMPUS" ? "campus.example" : name + ".example";
     return "  - name: " + name + "\n    default: " + (name == "CAMPUS" ? "true" : "false") + "\n    netbios: " + name +
-           "\n    mail_domains: [" + domain + "]\n    directory:\n";
+           "\n    mail_domains: [" + domain + "]\n" +
+           // What an outage or a slow server does to a login shows where every login asks the directory.
+           "    proofs: {remember: false}\n    directory:\n";
 }
 
 std::string secret_of_search_account()
@@ -78,6 +80,9 @@ OwnAuthd::OwnAuthd(const std::string& name, const Wishes& wishes)
     std::filesystem::create_directories(folder_);
     if (wishes.audit.empty())
         std::filesystem::remove(audit_);
+    for (const char* const part :
+         {"store.db", "store.db-wal", "store.db-shm"}) // names given in an earlier run are taken
+        std::filesystem::remove(folder_ / part);
     write_configuration(wishes);
     start();
 }
@@ -97,7 +102,8 @@ Output OwnAuthd::authctl(const std::vector<std::string>& words, const RunOptions
 
 std::string OwnAuthd::configuration(const Wishes& wishes) const
 {
-    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nstore: {file: " + (folder_ / "store.db").string() + "}\nrealms:\n" + wishes.realms +
+    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() +
+                       "}\nstore: {file: " + (folder_ / "store.db").string() + "}\nrealms:\n" + wishes.realms +
                        "listeners:\n  - name: control\n    door: native\n    may_control: true\n    socket: {path: " +
                        door("control").path.string() + "}\n";
     for (const std::string name : {"saslauthd", "dovecot", "native"})

@@ -1,0 +1,184 @@
+// What the directory's administrators change holds at every door within two seconds.
+#include "support/changes.hpp"
+#include "support/eventually.hpp"
+#include "support/every_door.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <iostream>
+
+namespace gatehouse::integration
+{
+
+using namespace std::chrono_literals;
+
+namespace
+{
+constexpr auto promise = 2s;
+
+/// An authd that has granted everybody once, so that every answer comes from memory unless something changes.
+struct Warm {
+    explicit Warm(const std::string& name, const std::string& service = "imap")
+        : authd(name, {.realms = joined_realm(),
+                       .listeners = extauth_listener(name, service),
+                       .services = "  staff-only: {allow_groups: [staff]}\n"}),
+          doors(authd, service)
+    {
+        REQUIRE(eventually(20s, [&] { return feed_is_live(authd); }));
+    }
+
+    void warm(const std::string& login, const std::string& password)
+    {
+        REQUIRE(eventually(10s, [&] { return doors.all_say(Told::granted, login, password); }));
+    }
+
+    /// Changes the directory, then waits until every door says `told`.
+    void change(const std::string& what, const std::function<void()>& make, Told told, const std::string& login,
+                const std::string& password)
+    {
+        make();
+        const auto since = std::chrono::steady_clock::now();
+        const auto took = doors.all_say_after(since, told, login, password);
+        std::cout << "promises: " << what << ": every door says " << name_of(told) << " after " << took.count()
+                  << " ms\n";
+        CHECK(took <= promise);
+    }
+
+    OwnAuthd authd;
+    EveryDoor doors;
+};
+} // namespace
+
+TEST_CASE("promises: a changed password: the old one is refused and the new one accepted at every door",
+          "[openldap][active-directory]")
+{
+    Warm campus("changed-password");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    const std::string before = mona.password();
+    const std::string after = "Another-Passw0rd-4711";
+    SECTION("the old one is tried first")
+    {
+        campus.change(
+            "password changed, the old one", [&] { mona.set_password(after); }, Told::denied, mona.name(), before);
+        CHECK(campus.doors.all_say(Told::granted, mona.name(), after));
+    }
+    SECTION("the new one is tried first")
+    {
+        campus.change(
+            "password changed, the new one", [&] { mona.set_password(after); }, Told::granted, mona.name(), after);
+        campus.change("password changed, the old one after the new one", [] {}, Told::denied, mona.name(), before);
+    }
+    SECTION("authd was restarted in between, and the old one is tried first")
+    {
+        mona.set_password(after);
+        campus.authd.process().signal(SIGTERM);
+        REQUIRE(eventually(10s, [&] { return !campus.authd.process().running(); }));
+        campus.authd.start_again();
+        REQUIRE(eventually(20s, [&] { return feed_is_live(campus.authd); }));
+        campus.change("password changed and authd restarted, the old one", [] {}, Told::denied, mona.name(), before);
+        CHECK(campus.doors.all_say(Told::granted, mona.name(), after));
+    }
+    CHECK(campus.doors.all_say(Told::denied, mona.name(), before));
+    CHECK(campus.doors.all_say(Told::granted, mona.name(), after));
+}
+
+TEST_CASE("promises: disabled and enabled", "[openldap][active-directory]")
+{
+    Warm campus("disabled");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    campus.change("disabled", [&] { mona.change("disable"); }, Told::denied, mona.name(), mona.password());
+    campus.change("enabled", [&] { mona.change("enable"); }, Told::granted, mona.name(), mona.password());
+}
+
+TEST_CASE("promises: locked and unlocked", "[openldap][active-directory]")
+{
+    Warm campus("locked");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    campus.change("locked", [&] { mona.change("lock"); }, Told::denied, mona.name(), mona.password());
+    campus.change("unlocked", [&] { mona.change("unlock"); }, Told::granted, mona.name(), mona.password());
+}
+
+TEST_CASE("promises: deleted", "[openldap][active-directory]")
+{
+    Warm campus("deleted");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    campus.change("deleted", [&] { mona.change("delete"); }, Told::denied, mona.name(), mona.password());
+}
+
+TEST_CASE("promises: renamed: the new name gets in, the old one does not, the mailbox stays",
+          "[openldap][active-directory]")
+{
+    Warm campus("renamed");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    campus.change(
+        "renamed, the new name", [&] { mona.rename("mona-new"); }, Told::granted, "mona-new", mona.password());
+    campus.change("renamed, the old name", [] {}, Told::denied, "mona", mona.password());
+    const Reply reply = native_login(campus.authd.door("native"), "imap", "mona-new", mona.password());
+    CHECK(reply.words == "mona");
+
+    const TestPerson namesake("mona", "Namesake-Passw0rd-1"); // new, with the old name
+    REQUIRE(eventually(5s, [&] { return campus.doors.all_say(Told::granted, "mona", namesake.password()); }));
+    CHECK(native_login(campus.authd.door("native"), "imap", "mona", namesake.password()).words == "mona2");
+}
+
+TEST_CASE("promises: moved out of scope, and back", "[openldap][active-directory]")
+{
+    Warm campus("moved");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    campus.change("moved out of scope", [&] { mona.change("move-out"); }, Told::denied, mona.name(), mona.password());
+    campus.change("moved back", [&] { mona.change("move-in"); }, Told::granted, mona.name(), mona.password());
+}
+
+TEST_CASE("promises: put into and out of a group three nestings deep on which admission depends",
+          "[openldap][active-directory]")
+{
+    Warm campus("groups", "staff-only");
+    const TestPerson mona("mona");
+    REQUIRE(eventually(5s, [&] { return campus.doors.all_say(Told::denied, mona.name(), mona.password()); }));
+    campus.change("into the group", [&] { mona.join("team-a"); }, Told::granted, mona.name(), mona.password());
+    campus.change("out of the group", [&] { mona.leave("team-a"); }, Told::denied, mona.name(), mona.password());
+    campus.change("into the group again", [&] { mona.join("team-a"); }, Told::granted, mona.name(), mona.password());
+    const GroupLink nesting("dept-1", "team-a"); // taken away now, put back at its end
+    campus.change("the group's group out of its group", [] {}, Told::denied, mona.name(), mona.password());
+}
+
+TEST_CASE("promises: what the clock ends needs no write in the directory", "[openldap][active-directory]")
+{
+    Warm campus("clock");
+    const TestPerson mona("mona");
+    campus.warm(mona.name(), mona.password());
+    const auto ends = [&](const std::string& what, const std::string& action) {
+        mona.change(action, "4");
+        const auto at = std::chrono::steady_clock::now() + 4s;
+        CHECK(eventually(3s, [&] { return campus.doors.all_say(Told::granted, mona.name(), mona.password()); }));
+        std::this_thread::sleep_until(at);
+        const auto took = campus.doors.all_say_after(at, Told::denied, mona.name(), mona.password());
+        std::cout << "promises: " << what << ": every door refuses " << took.count() << " ms after the moment\n";
+        CHECK(took <= promise);
+    };
+    SECTION("the account expires")
+    {
+        ends("account expires", "expire-in");
+    }
+    SECTION("the password expires")
+    {
+        ends("password expires", "password-expires-in");
+    }
+    SECTION("a lockout ends")
+    {
+        mona.change("lock"); // for five seconds
+        const auto locked = std::chrono::steady_clock::now();
+        campus.doors.all_say_after(locked, Told::denied, mona.name(), mona.password());
+        const auto took = campus.doors.all_say_after(locked + 5s, Told::granted, mona.name(), mona.password());
+        std::cout << "promises: lockout ends: every door grants " << took.count() << " ms after the moment\n";
+        CHECK(took <= promise);
+    }
+}
+
+} // namespace gatehouse::integration
