@@ -102,7 +102,7 @@ Awaitable<void> OpenLdapFeed::run_once()
     if (next == Follow::again && !state_.live)
         tried_.push_back(server.get());
     if (next == Follow::again)
-        lost(server->name() + ": " + (people_.why().empty() ? (*connection)->why_closed() : people_.why()));
+        lost(server->name() + ": " + why_ended(**connection));
 }
 
 Awaitable<OpenLdapFeed::Follow> OpenLdapFeed::follow(LdapServer& server, LdapConnection& connection)
@@ -209,6 +209,13 @@ bool OpenLdapFeed::a_unit_moved()
             at->second = event.entry.dn;
         }
     return moved;
+}
+
+std::string OpenLdapFeed::why_ended(const LdapConnection& connection) const
+{
+    if (!connection.is_open()) // which the searches only repeat
+        return connection.why_closed();
+    return people_.why().empty() && groups_ ? groups_->why() : people_.why();
 }
 
 Awaitable<bool> OpenLdapFeed::better_server(const LdapServer& server)

@@ -52,6 +52,7 @@ private:
     Awaitable<Result<void>> get_ready(LdapConnection& connection);
     bool begin_searches(LdapConnection& connection);
     Follow judge_end();
+    std::string why_ended(const LdapConnection& connection) const;
     Awaitable<bool> better_server(const LdapServer& server);
 
     // What comes becomes what is told. False: the connection is of no more use.
