@@ -163,8 +163,7 @@ Awaitable<Verdict> ask_directory(const Realm& realm, const LoginName& name, cons
     const auto& shown = std::get<PasswordCredential>(attempt.credential);
     const Detail wanted = wanted_detail(rule, needs);
     trail.source = Source::directory;
-    PasswordAnswer answer =
-        co_await realm.password_check().check_password(name, shown.password, wanted, deadline, trail);
+    PasswordAnswer answer = co_await realm.directory->check_password(name, shown.password, wanted, deadline, trail);
     if (answer.reason != Reason::granted) {
         Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
         co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
@@ -189,6 +188,22 @@ Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, R
     if (located.reason != Reason::granted)
         co_return std::unexpected(Verdict::refused(located.reason, located.detail));
     co_return *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
+}
+
+/// The same where Kerberos verifies: it knows principals, so the directory says first who is meant.
+Awaitable<Verdict> ask_kerberos(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
+{
+    PersonLogin login(realm, memory, asked, trail);
+    if (auto refused = co_await login.find_in_directory())
+        co_return std::move(*refused);
+    trail.source = Source::directory;
+    const auto& shown = std::get<PasswordCredential>(asked.attempt.credential);
+    const PasswordAnswer answer =
+        co_await realm.check->check_password_of(login.known().person, shown.password, asked.deadline, trail);
+    if (answer.reason == Reason::granted)
+        co_return co_await login.admit();
+    Verdict refused = Verdict::refused(answer.reason, answer.detail, login.known().person);
+    co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
 }
 
 /// Somebody whom the caller has proved: only whether People admit them is asked.
@@ -218,11 +233,14 @@ Awaitable<Verdict> check_credential(const Rules& rules, const Memory& memory, co
     trail.step("realm " + (*chosen)->realm + ": asked for " + name->given);
     const Realm& realm = rules.realm_of(**chosen);
     const ServiceRule* const rule = rule_for(rules, attempt.service);
+    const PersonLogin::Asked asked{*name, attempt, pins, rule, needs, deadline};
     if (std::holds_alternative<ProvedName>(attempt.credential))
-        co_return co_await admit_proved(realm, memory, {*name, attempt, pins, rule, needs, deadline}, trail);
+        co_return co_await admit_proved(realm, memory, asked, trail);
+    if (!realm.proofs.remember && realm.check)
+        co_return co_await ask_kerberos(realm, memory, asked, trail);
     if (!realm.proofs.remember)
         co_return co_await ask_directory(realm, *name, attempt, rule, needs, deadline, trail);
-    PasswordLogin login(realm, memory, {*name, attempt, pins, rule, needs, deadline}, trail);
+    PasswordLogin login(realm, memory, asked, trail);
     if (auto decided = login.from_memory())
         co_return std::move(*decided);
     co_return co_await login.from_directory();
