@@ -22,11 +22,12 @@ std::string tls()
     return "      tls: {mode: ldaps, ca_file: " + (Lab::current().folder() / "ca/ca.pem").string() + "}\n";
 }
 
-std::string openldap_realm()
+std::string openldap_realm(const std::string& more)
 {
     const Place place = Lab::current().place("ldaps");
-    return names_of_realm + std::string("    directory:\n      type: openldap\n      servers: [") + place.host + ":" +
-           std::to_string(place.port) + "]\n" + tls() + bind_as("cn=svc-gatehouse,ou=services,dc=campus,dc=example") +
+    return names_of_realm + more + std::string("    directory:\n      type: openldap\n      servers: [") + place.host +
+           ":" + std::to_string(place.port) + "]\n" + tls() +
+           bind_as("cn=svc-gatehouse,ou=services,dc=campus,dc=example") +
            "      people: {base: \"ou=people,dc=campus,dc=example\", filter: \"(objectClass=inetOrgPerson)\", name: "
            "uid}\n"
            "      groups: {base: \"ou=groups,dc=campus,dc=example\"}\n"
@@ -63,14 +64,14 @@ void change_back(const std::vector<std::string>& words) noexcept
 }
 } // namespace
 
-std::string joined_realm()
+std::string joined_realm(const std::string& more)
 {
     if (Lab::current().is(DirectoryKind::openldap))
-        return openldap_realm();
+        return openldap_realm(more);
     Lab::current().must("samba-ad", {"delegate"});
     const std::filesystem::path keytab = Lab::current().folder() / "promises.keytab";
     Lab::current().must("samba-keytab", {"export", keytab.string()});
-    return active_directory_realm_with("    passwords: {by: kerberos, keytab: " + keytab.string() + ", kdcs: [" +
+    return active_directory_realm_with(more + "    passwords: {by: kerberos, keytab: " + keytab.string() + ", kdcs: [" +
                                        Lab::current().show("samba-ad").at("address") + "]}\n");
 }
 

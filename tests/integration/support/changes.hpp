@@ -9,7 +9,8 @@ namespace gatehouse::integration
 
 /// The realm CAMPUS of this lab's directory as docs/ says it should be joined: Active Directory by Kerberos AS with the
 /// documented delegation, OpenLDAP with its password policy.
-std::string joined_realm();
+/// `more`: further keys of the realm, each line with its end.
+std::string joined_realm(const std::string& more = {});
 
 /// Does the status of `authd` say that changes of its first realm arrive?
 bool feed_is_live(const OwnAuthd& authd);
