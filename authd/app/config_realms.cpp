@@ -120,6 +120,9 @@ directory::ActiveDirectorySettings read_active_directory(Fields& fields, const R
         read_bind(*bind, settings.bind);
     fields.read("feed_interval", settings.feed_interval, &Value::duration, std::chrono::milliseconds(50),
                 std::chrono::milliseconds(60'000));
+    if (const auto interval = fields.find("deletions_interval"))
+        if (const auto value = interval->duration(std::chrono::seconds(1), std::chrono::hours(24)))
+            settings.deletions_interval = std::chrono::duration_cast<std::chrono::seconds>(*value);
     if (const auto period = fields.find("old_password_period"))
         if (const auto value = period->duration(std::chrono::milliseconds(0), std::chrono::hours(24)))
             settings.old_password_period = std::chrono::duration_cast<std::chrono::minutes>(*value);
