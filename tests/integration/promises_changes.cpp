@@ -56,7 +56,7 @@ struct Warm {
 TEST_CASE("promises: a changed password: the old one is refused and the new one accepted at every door",
           "[openldap][active-directory]")
 {
-    Warm campus("changed-password");
+    Warm campus("password");
     const TestPerson mona("mona");
     campus.warm(mona.name(), mona.password());
     const std::string before = mona.password();
