@@ -120,6 +120,7 @@ Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<Locko
     const std::lock_guard lock(mutex_);
     if (!attempt.known_network && sprays(attempt.network, rules)) {
         ++totals_.refused_network;
+        networks_.at(std::string(attempt.network)).put_off = Clock::now();
         return Answer::slowed;
     }
     Person& person = person_of(attempt);
@@ -251,6 +252,9 @@ Shield::Totals Shield::totals() const
         totals.people += person.wrong.empty() ? 0 : 1;
         totals.at_limit += person.at_limit ? 1 : 0;
     }
+    const Deadline lately = Clock::now() - 1min;
+    for (const auto& [name, network] : networks_)
+        totals.networks_slowed += network.put_off >= lately ? 1 : 0;
     return totals;
 }
 

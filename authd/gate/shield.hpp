@@ -79,7 +79,7 @@ public:
     struct Totals {
         std::uint64_t people = 0;          ///< who have wrong passwords counted
         std::uint64_t at_limit = 0;        ///< of whom the directory was last not asked
-        std::uint64_t networks_slowed = 0; ///< now
+        std::uint64_t networks_slowed = 0; ///< put off within the last minute
         std::uint64_t refused_budget = 0;  ///< since the start
         std::uint64_t refused_network = 0;
         std::uint64_t repeats_refused = 0;
@@ -112,6 +112,7 @@ private:
     struct Network {
         std::map<std::string, Deadline> wrong; ///< people, and when last
         std::map<std::string, Deadline> right;
+        Deadline put_off = Deadline::min(); ///< when last
     };
 
     static std::string key_of(std::string_view realm, std::string_view id);

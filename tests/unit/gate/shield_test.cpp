@@ -130,7 +130,9 @@ TEST_CASE_METHOD(Fixture, "a network that tries many people is refused, but not 
         end(Outcome::wrong);
     }
     attempt.id = "id-1";
+    REQUIRE(shield.totals().networks_slowed == 0);
     REQUIRE(may_try(count(0, 0)) == Answer::slowed);
+    REQUIRE(shield.totals().networks_slowed == 1);
     attempt.known_network = true;
     REQUIRE(may_try(count(0, 0)) == Answer::go);
 }
