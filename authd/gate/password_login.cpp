@@ -17,6 +17,20 @@ Flights::Outcome landed(Flights::Landing landing)
     return std::make_shared<const Flights::Landing>(std::move(landing));
 }
 
+/// A password that is known to be wrong, tried again.
+struct Repeated {
+    Source source;
+    Shield::Repeat what;
+    const char* detail;
+};
+
+Repeated repeated(Proofs::Known known)
+{
+    if (known == Proofs::Known::retired)
+        return {Source::retired_proof, Shield::Repeat::old_password, "the password before the present one"};
+    return {Source::refused_proof, Shield::Repeat::refused, "refused before, and not changed since"};
+}
+
 Shield::Outcome outcome_of(const PasswordAnswer& answer)
 {
     if (answer.reason == Reason::granted || (proves_password(answer.reason) && !answer.unproven))
@@ -69,8 +83,8 @@ std::optional<Verdict> PasswordLogin::judge_proof()
     proof_ = *proof;
     remembered_ = memory_.proofs.ask(login_.known().owner(), *proof_, password_now());
     switch (remembered_.known) {
-    case Proofs::Known::refused: return refuse_repeat(Source::refused_proof, Shield::Repeat::refused);
-    case Proofs::Known::retired: return refuse_repeat(Source::retired_proof, Shield::Repeat::old_password);
+    case Proofs::Known::refused:
+    case Proofs::Known::retired: return refuse_repeat();
     case Proofs::Known::nothing: return {};
     case Proofs::Known::good: break;
     }
@@ -110,14 +124,12 @@ bool PasswordLogin::has_grace() const
            !first_group_of(login_.known(), login_.mirror().people(), realm_.proofs.grace_exclude);
 }
 
-Verdict PasswordLogin::refuse_repeat(Source source, Shield::Repeat what)
+Verdict PasswordLogin::refuse_repeat()
 {
-    trail_.source = source;
-    memory_.shield.repeated(shield_attempt(), what);
-    return Verdict::refused(Reason::wrong_password,
-                            what == Shield::Repeat::old_password ? "the password before the present one"
-                                                                 : "refused before, and not changed since",
-                            person());
+    const Repeated repeat = repeated(remembered_.known);
+    trail_.source = repeat.source;
+    memory_.shield.repeated(shield_attempt(), repeat.what);
+    return Verdict::refused(Reason::wrong_password, repeat.detail, person());
 }
 
 // ---- from the directory
@@ -151,9 +163,33 @@ Awaitable<Flights::Outcome> PasswordLogin::verify_once()
             co_return landing;
     }
     Flights::Leader leader(memory_.flights, key);
-    Flights::Outcome landing = landed(co_await verify());
+    auto known = landed_meanwhile();
+    const Flights::Outcome landing = landed(known ? std::move(*known) : co_await verify());
     leader.set(landing);
     co_return landing;
+}
+
+/// The flight before this one may have landed after memory was asked: what it learned answers this login, too, and the
+/// directory is not asked twice.
+std::optional<Flights::Landing> PasswordLogin::landed_meanwhile()
+{
+    remembered_ = memory_.proofs.ask(login_.known().owner(), *proof_, password_now());
+    Flights::Landing landing{.answer = {}, .server = {}, .source = Source::proof, .old_password_window = false};
+    switch (remembered_.known) {
+    case Proofs::Known::nothing: return {};
+    case Proofs::Known::good:
+        if (!proof_serves(remembered_))
+            return {};
+        landing.answer.reason = Reason::granted;
+        return landing;
+    case Proofs::Known::refused:
+    case Proofs::Known::retired: break;
+    }
+    const Repeated repeat = repeated(remembered_.known);
+    memory_.shield.repeated(shield_attempt(), repeat.what);
+    landing.source = repeat.source;
+    landing.answer = {.reason = Reason::wrong_password, .detail = repeat.detail};
+    return landing;
 }
 
 Awaitable<Flights::Landing> PasswordLogin::verify()

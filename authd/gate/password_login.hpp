@@ -28,9 +28,10 @@ private:
     std::optional<Verdict> judge_proof();
     bool proof_serves(const Proofs::Answer& answer) const;
     bool has_grace() const;
-    Verdict refuse_repeat(Source source, Shield::Repeat what);
+    Verdict refuse_repeat();
 
     Awaitable<Flights::Outcome> verify_once();
+    std::optional<Flights::Landing> landed_meanwhile();
     Awaitable<Flights::Landing> verify();
     Awaitable<std::optional<LockoutCount>> lockout_count();
     Awaitable<void> ask_within_budget(Flights::Landing& landing);
