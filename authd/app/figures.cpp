@@ -11,7 +11,7 @@ Figures::Realm figures_of(const RealmNames& names, const gate::Realm& realm)
     Figures::Realm figures{.name = names.realm, .kind = realm.directory->kind(), .servers = realm.directory->health()};
     if (!realm.mirror)
         return figures;
-    figures.feed = realm.mirror->state();
+    figures.feed = *realm.mirror->state();
     if (const auto people = realm.mirror->people()) {
         figures.people = people->size();
         figures.groups = people->group_count();

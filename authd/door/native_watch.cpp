@@ -105,7 +105,7 @@ void NativeWatch::tell_person(const people::People& people, std::string_view id)
 
 void NativeWatch::tell_feed()
 {
-    const int live = mirror_->state().live ? 1 : 0;
+    const int live = mirror_->state()->live ? 1 : 0;
     if (std::exchange(told_live_, live) != live)
         stream_.send_soon(wire::format_native_result(id_, json::object{{"live", live == 1}}));
 }

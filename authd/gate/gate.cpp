@@ -1,7 +1,6 @@
 #include "gate/gate.hpp"
 
 #include "base/log.hpp"
-#include "gate/admission.hpp"
 #include "gate/password_login.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -109,69 +108,10 @@ Awaitable<Located> locate_in(const Rules& rules, std::vector<const RealmNames*> 
     co_return located;
 }
 
-/// What must be known of the person to decide: the groups where the service has a rule, and what the door needs.
-Detail wanted_detail(const ServiceRule* rule, const Needs& needs)
-{
-    return rule != nullptr && !rule->allow_groups.empty() ? Detail::groups : needs.detail;
-}
-
 const ServiceRule* rule_for(const Rules& rules, const std::string& service)
 {
     const auto rule = rules.services.find(service);
     return rule == rules.services.end() ? nullptr : &rule->second;
-}
-
-/// The verification may have told less than is wanted, or not who it was. Not knowing is an outage, never a refusal.
-Awaitable<Result<Person, Verdict>> complete(Directory& directory, const LoginName& name, Detail wanted,
-                                            std::optional<Person> person, Deadline deadline, Trail& trail)
-{
-    if (person && person->known >= wanted)
-        co_return std::move(*person);
-    Lookup lookup = co_await directory.find(name, wanted, deadline, trail);
-    if (lookup.outcome == Lookup::Outcome::found)
-        co_return std::move(lookup.person);
-    const bool away = lookup.outcome == Lookup::Outcome::unavailable;
-    co_return std::unexpected(Verdict::refused(away ? lookup.reason : Reason::directory_unavailable,
-                                               away ? lookup.detail : "the person could bind but cannot be found",
-                                               std::move(person)));
-}
-
-/// After the password: the account's state by the clock, then the service's groups, then what the door needs.
-Verdict admit_person(const ServiceRule* rule, const std::string& service, const Needs& needs, Person person,
-                     Trail& trail)
-{
-    const WallTime now = std::chrono::system_clock::now();
-    if (const Reason standing = account_standing(person.state, now); standing != Reason::granted)
-        return Verdict::refused(standing, {}, std::move(person));
-    const Admission admission = admit(person, rule);
-    if (!admission.admitted) {
-        trail.step("service " + service + ": in none of the groups that it admits");
-        return Verdict::refused(Reason::not_admitted, {}, std::move(person));
-    }
-    if (needs.suits)
-        if (const auto suits = needs.suits(person); !suits)
-            return Verdict::refused(Reason::no_account, suits.error().text, std::move(person));
-    trail.step("service " + service + ": admitted" + (admission.by.empty() ? "" : " by group " + admission.by));
-    const auto ends = standing_ends(person.state, now);
-    return Verdict::granted(std::move(person), ends);
-}
-
-/// A login of a realm that remembers nothing.
-Awaitable<Verdict> ask_directory(const Realm& realm, const LoginName& name, const Attempt& attempt,
-                                 const ServiceRule* rule, const Needs& needs, Deadline deadline, Trail& trail)
-{
-    const auto& shown = std::get<PasswordCredential>(attempt.credential);
-    const Detail wanted = wanted_detail(rule, needs);
-    trail.source = Source::directory;
-    PasswordAnswer answer = co_await realm.directory->check_password(name, shown.password, wanted, deadline, trail);
-    if (answer.reason != Reason::granted) {
-        Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(answer.person));
-        co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
-    }
-    auto person = co_await complete(*realm.directory, name, wanted, std::move(answer.person), deadline, trail);
-    if (!person)
-        co_return std::move(person.error());
-    co_return admit_person(rule, attempt.service, needs, std::move(*person), trail);
 }
 
 /// The realm among several that knows the person; the first, when none does: it refuses, in the time that a wrong
@@ -190,6 +130,30 @@ Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, R
     co_return *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
 }
 
+Verdict refused_by(PasswordAnswer answer, std::optional<Person> person)
+{
+    Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(person));
+    return answer.unproven ? std::move(refused).unproven() : std::move(refused);
+}
+
+/// A login of a realm that remembers nothing.
+Awaitable<Verdict> ask_directory(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
+{
+    PersonLogin login(realm, memory, asked, trail);
+    const auto& shown = std::get<PasswordCredential>(asked.attempt.credential);
+    trail.source = Source::directory;
+    PasswordAnswer answer = co_await realm.directory->check_password(asked.name, shown.password, login.wanted_detail(),
+                                                                     asked.deadline, trail);
+    auto person = std::move(answer.person);
+    if (answer.reason != Reason::granted)
+        co_return refused_by(std::move(answer), std::move(person));
+    if (person)
+        login.learn(std::move(*person));
+    else if (auto unknown = co_await login.find_in_directory())
+        co_return std::move(*unknown);
+    co_return co_await login.admit();
+}
+
 /// The same where Kerberos verifies: it knows principals, so the directory says first who is meant.
 Awaitable<Verdict> ask_kerberos(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
 {
@@ -198,12 +162,11 @@ Awaitable<Verdict> ask_kerberos(const Realm& realm, const Memory& memory, Person
         co_return std::move(*refused);
     trail.source = Source::directory;
     const auto& shown = std::get<PasswordCredential>(asked.attempt.credential);
-    const PasswordAnswer answer =
+    PasswordAnswer answer =
         co_await realm.check->check_password_of(login.known().person, shown.password, asked.deadline, trail);
-    if (answer.reason == Reason::granted)
-        co_return co_await login.admit();
-    Verdict refused = Verdict::refused(answer.reason, answer.detail, login.known().person);
-    co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
+    if (answer.reason != Reason::granted)
+        co_return refused_by(std::move(answer), login.known().person);
+    co_return co_await login.admit();
 }
 
 /// Somebody whom the caller has proved: only whether People admit them is asked.
@@ -230,7 +193,7 @@ Awaitable<Verdict> check_credential(const Rules& rules, const Memory& memory, co
     auto chosen = co_await choose_realm(rules, std::move(routed), *name, deadline, trail);
     if (!chosen)
         co_return std::move(chosen.error());
-    trail.step("realm " + (*chosen)->realm + ": asked for " + name->given);
+    trail.step("realm ", (*chosen)->realm, ": asked for ", name->given);
     const Realm& realm = rules.realm_of(**chosen);
     const ServiceRule* const rule = rule_for(rules, attempt.service);
     const PersonLogin::Asked asked{*name, attempt, pins, rule, needs, deadline};
@@ -239,7 +202,7 @@ Awaitable<Verdict> check_credential(const Rules& rules, const Memory& memory, co
     if (!realm.proofs.remember && realm.check)
         co_return co_await ask_kerberos(realm, memory, asked, trail);
     if (!realm.proofs.remember)
-        co_return co_await ask_directory(realm, *name, attempt, rule, needs, deadline, trail);
+        co_return co_await ask_directory(realm, memory, asked, trail);
     PasswordLogin login(realm, memory, asked, trail);
     if (auto decided = login.from_memory())
         co_return std::move(*decided);

@@ -12,12 +12,12 @@ MirrorView::MirrorView(const Realm& realm)
     people_ = realm.mirror->people();
     if (!people_)
         return;
-    const FeedState state = realm.mirror->state();
-    read_from_ = state.read_from;
-    if (state.live && Clock::now() - state.read_from <= state.bound)
+    const auto state = realm.mirror->state();
+    read_from_ = state->read_from;
+    if (state->live && Clock::now() - state->read_from <= state->bound)
         is_ = MirrorIs::live;
     else
-        is_ = state.away ? MirrorIs::away : MirrorIs::stale;
+        is_ = state->away ? MirrorIs::away : MirrorIs::stale;
 }
 
 Proofs::PasswordNow KnownPerson::password_now(std::chrono::seconds old_password_period) const
@@ -54,7 +54,7 @@ std::shared_ptr<void> retire_proofs_with(const std::shared_ptr<people::Mirror>& 
             for (const std::string& id : change.ids)
                 if (const auto stored = people->with_id(id)) {
                     const KnownPerson known = known_person(*people, stored, Detail::account);
-                    proofs.password_moved({realm, id}, known.password_now(mirror->facts().old_password_period));
+                    proofs.password_moved({realm, id}, known.password_now(mirror->facts()->old_password_period));
                 }
         });
 }

@@ -49,7 +49,7 @@ PasswordLogin::PasswordLogin(const Realm& realm, const Memory& memory, const Per
       login_(realm, memory, asked, trail)
 {
     if (realm_.mirror)
-        old_password_period_ = realm_.mirror->facts().old_password_period;
+        old_password_period_ = realm_.mirror->facts()->old_password_period;
 }
 
 Shield::Attempt PasswordLogin::shield_attempt() const
@@ -93,10 +93,7 @@ std::optional<Verdict> PasswordLogin::judge_proof()
         return {};
     }
     trail_.source = login_.mirror().is() == MirrorIs::away ? Source::grace : Source::proof;
-    Verdict verdict = login_.admit_now();
-    if (verdict.granted() && !login_.mailbox_is_fixed())
-        return {}; // the store may have to be waited for
-    return verdict;
+    return login_.admit_now(); // nothing: the store may have to be waited for
 }
 
 /// A good proof is not the whole answer: somebody must know the account's present state.

@@ -22,7 +22,7 @@ std::optional<Verdict> PersonLogin::find_in_mirror()
         return {};
     const people::People::Found found = people->find(asked_.name);
     if (found.one) {
-        known_ = known_person(*people, found.one, wanted_detail());
+        known_ = known_person(*people, found.one, described_detail());
         return {};
     }
     if (mirror_.is() != MirrorIs::live)
@@ -49,7 +49,7 @@ Awaitable<std::optional<Verdict>> PersonLogin::find_in_directory()
     if (mirror_.is() == MirrorIs::live)
         stored = mirror_.people()->with_id(lookup.person.id);
     if (stored)
-        known_ = known_person(*mirror_.people(), stored, wanted_detail());
+        known_ = known_person(*mirror_.people(), stored, described_detail());
     else
         known_ = KnownPerson{.person = std::move(lookup.person), .stored = {}, .move = {}};
     co_return std::nullopt;
@@ -61,75 +61,101 @@ void PersonLogin::look_again()
     if (!known_->stored || mirror_.people() == nullptr)
         return;
     if (const auto stored = mirror_.people()->with_id(known_->person.id))
-        known_ = known_person(*mirror_.people(), stored, wanted_detail());
+        known_ = known_person(*mirror_.people(), stored, described_detail());
 }
 
-Detail PersonLogin::wanted_detail() const
+/// Of the mirror's person: its groups are asked for one by one, so all of them are wanted by doors alone.
+Detail PersonLogin::described_detail() const
 {
     return asked_.needs.detail == Detail::groups ? Detail::groups : Detail::account;
 }
 
 bool PersonLogin::needs_groups() const
 {
-    return wanted_detail() == Detail::groups || (asked_.rule != nullptr && !asked_.rule->allow_groups.empty());
+    return asked_.needs.detail == Detail::groups || (asked_.rule != nullptr && !asked_.rule->allow_groups.empty());
 }
 
-Verdict PersonLogin::admit_now()
+bool PersonLogin::knows_enough() const
+{
+    return known_->stored || known_->person.known >= wanted_detail();
+}
+
+/// By the account's state and the service's groups. Nothing: neither refuses.
+std::optional<Verdict> PersonLogin::refusal(WallTime now)
+{
+    if (const Reason standing = account_standing(known_->person.state, now); standing != Reason::granted)
+        return Verdict::refused(standing, {}, std::move(known_->person));
+    const std::string& service = asked_.attempt.service;
+    if (asked_.rule == nullptr || asked_.rule->allow_groups.empty()) {
+        trail_.step("service ", service, ": admitted");
+        return {};
+    }
+    if (const auto by = first_group_of(*known_, mirror_.people(), asked_.rule->allow_groups)) {
+        trail_.step("service ", service, ": admitted by group ", *by);
+        return {};
+    }
+    trail_.step("service ", service, ": in none of the groups that it admits");
+    return Verdict::refused(Reason::not_admitted, {}, std::move(known_->person));
+}
+
+/// To somebody with the right mailbox name, if what the door needs is there.
+Verdict PersonLogin::grant(WallTime now)
 {
     Person& person = known_->person;
-    const WallTime now = std::chrono::system_clock::now();
-    if (const Reason standing = account_standing(person.state, now); standing != Reason::granted)
-        return Verdict::refused(standing, {}, person);
-    if (asked_.rule != nullptr && !asked_.rule->allow_groups.empty()) {
-        const auto by = first_group_of(*known_, mirror_.people(), asked_.rule->allow_groups);
-        if (!by) {
-            trail_.step("service " + asked_.attempt.service + ": in none of the groups that it admits");
-            return Verdict::refused(Reason::not_admitted, {}, person);
-        }
-        trail_.step("service " + asked_.attempt.service + ": admitted by group " + *by);
-    }
-    if (auto fixed = memory_.store.mailbox_of(person.realm, person.id))
-        person.mailbox = std::move(*fixed);
     if (asked_.needs.suits)
         if (const auto suits = asked_.needs.suits(person); !suits)
-            return Verdict::refused(Reason::no_account, suits.error().text, person);
-    if (!network_.empty())
+            return Verdict::refused(Reason::no_account, suits.error().text, std::move(person));
+    if (!network_.empty() && !person.id.empty())
         memory_.store.saw_network(person.realm, person.id, network_, now);
-    return Verdict::granted(person, standing_ends(person.state, now));
+    const auto ends = standing_ends(person.state, now);
+    return Verdict::granted(std::move(person), ends);
 }
 
-bool PersonLogin::mailbox_is_fixed() const
+std::optional<Verdict> PersonLogin::admit_now()
 {
-    const Person& person = known_->person;
-    return person.id.empty() || memory_.store.mailbox_of(person.realm, person.id);
+    const WallTime now = std::chrono::system_clock::now();
+    if (auto refused = refusal(now))
+        return refused;
+    Person& person = known_->person;
+    if (!person.id.empty()) { // else only a bind has named them, and their mailbox is what they are called
+        auto fixed = memory_.store.mailbox_of(person.realm, person.id);
+        if (!fixed)
+            return {};
+        person.mailbox = std::move(*fixed);
+    }
+    return grant(now);
 }
 
 Awaitable<Verdict> PersonLogin::admit()
 {
-    if (auto refused = co_await complete_groups())
-        co_return std::move(*refused);
-    Verdict verdict = admit_now();
-    if (!verdict.granted() || mailbox_is_fixed())
-        co_return verdict;
+    if (!knows_enough())
+        if (auto refused = co_await complete())
+            co_return std::move(*refused);
+    if (auto decided = admit_now())
+        co_return std::move(*decided);
     if (auto refused = co_await fix_mailbox())
         co_return std::move(*refused);
-    co_return admit_now(); // with the mailbox that it will be for ever
+    co_return grant(std::chrono::system_clock::now());
 }
 
-/// The groups of somebody whom the mirror does not hold. Not knowing them is an outage, never a refusal.
-Awaitable<std::optional<Verdict>> PersonLogin::complete_groups()
+/// Asks for more of somebody whom the mirror does not hold. Not knowing it is an outage, never a refusal.
+Awaitable<std::optional<Verdict>> PersonLogin::complete()
 {
-    if (known_->stored || !needs_groups() || known_->person.known >= Detail::groups)
-        co_return std::nullopt;
-    Lookup lookup = co_await realm_.directory->find(asked_.name, Detail::groups, asked_.deadline, trail_);
-    if (lookup.outcome == Lookup::Outcome::found && lookup.person.id == known_->person.id) {
-        known_->person.groups = std::move(lookup.person.groups);
-        known_->person.known = Detail::groups;
-        co_return std::nullopt;
+    Person& known = known_->person;
+    Lookup lookup = co_await realm_.directory->find(asked_.name, wanted_detail(), asked_.deadline, trail_);
+    const bool same = known.id.empty() || lookup.person.id == known.id;
+    if (lookup.outcome != Lookup::Outcome::found || !same) {
+        const bool away = lookup.outcome == Lookup::Outcome::unavailable;
+        co_return Verdict::refused(away ? lookup.reason : Reason::directory_unavailable,
+                                   away ? lookup.detail : "the person could log in but cannot be found", known);
     }
-    const bool away = lookup.outcome == Lookup::Outcome::unavailable;
-    co_return Verdict::refused(away ? lookup.reason : Reason::directory_unavailable,
-                               away ? lookup.detail : "the person could log in but cannot be found", known_->person);
+    if (known.known < Detail::account) {
+        known = std::move(lookup.person);
+    } else { // what a bind has said of the state is newer
+        known.groups = std::move(lookup.person.groups);
+        known.known = Detail::groups;
+    }
+    co_return std::nullopt;
 }
 
 /// The mailbox name is fixed at the first grant and never given to anybody else.

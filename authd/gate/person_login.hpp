@@ -38,14 +38,18 @@ public:
     /// Finds the person in the directory. A verdict: there is none, or an outage.
     Awaitable<std::optional<Verdict>> find_in_directory();
 
-    /// The account's state, the service's groups, what the door needs: by what is known now, and the clock.
-    Verdict admit_now();
-    /// Is the mailbox name fixed, so that `admit_now` is the whole answer?
-    bool mailbox_is_fixed() const;
-    /// As `admit_now`, after finding out what is still missing: groups of somebody whom the mirror does not hold, and
-    /// the name of a mailbox.
+    /// The directory has named the person itself; `Person::known` says how much of it is true.
+    void learn(Person person) { known_ = KnownPerson{.person = std::move(person), .stored = {}, .move = {}}; }
+
+    /// The account's state, the service's groups, what the door needs: by what is known now, and the clock. Nothing:
+    /// the name of the mailbox is not fixed yet, and only `admit` can do that. The verdict takes the person with it.
+    std::optional<Verdict> admit_now();
+    /// The same, after finding out what is still missing: groups of somebody whom the mirror does not hold, and the
+    /// name of the mailbox.
     Awaitable<Verdict> admit();
 
+    /// What is wanted of the person where the directory must be asked for them.
+    Detail wanted_detail() const { return needs_groups() ? Detail::groups : asked_.needs.detail; }
     bool is_known() const { return known_.has_value(); }
     KnownPerson& known() { return *known_; }
     const KnownPerson& known() const { return *known_; }
@@ -55,9 +59,12 @@ public:
     const std::string& network() const { return network_; } ///< of the client; empty: not told by a listener that may
 
 private:
+    Detail described_detail() const;
     bool needs_groups() const;
-    Detail wanted_detail() const;
-    Awaitable<std::optional<Verdict>> complete_groups();
+    bool knows_enough() const;
+    std::optional<Verdict> refusal(WallTime now);
+    Verdict grant(WallTime now);
+    Awaitable<std::optional<Verdict>> complete();
     Awaitable<std::optional<Verdict>> fix_mailbox();
 
     const Realm& realm_;

@@ -41,10 +41,12 @@ struct Trail {
     bool keep_steps = false;        ///< collect `steps`
     std::vector<std::string> steps; ///< one sentence each
 
-    void step(std::string sentence)
+    /// A sentence in parts: most logins keep none, and put none together.
+    template <class... Parts>
+    void step(const Parts&... parts)
     {
         if (keep_steps)
-            steps.push_back(std::move(sentence));
+            (steps.emplace_back() += ... += parts);
     }
 };
 

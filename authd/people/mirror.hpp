@@ -29,8 +29,8 @@ public:
     /// Null until the first sweep is complete.
     std::shared_ptr<const People> people() const { return people_.get(); }
     /// What the feed reported last.
-    FeedState state() const { return *state_.get(); }
-    RealmFacts facts() const { return *facts_.get(); }
+    std::shared_ptr<const FeedState> state() const { return state_.get(); }
+    std::shared_ptr<const RealmFacts> facts() const { return facts_.get(); }
 
     /// Calls `changed` with the ids of people who changed, came or went (group changes included: everybody whose groups
     /// changed), after the snapshot was swapped, on the feed's thread; with `everybody` when they are more than 1,000,

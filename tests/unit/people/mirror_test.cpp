@@ -221,14 +221,14 @@ TEST_CASE("a version moves in a sweep as in any change, and is forgotten with th
 TEST_CASE("the feed's last report is the mirror's state")
 {
     Mirror mirror("CAMPUS");
-    CHECK_FALSE(mirror.state().live);
+    CHECK_FALSE(mirror.state()->live);
     mirror.report({.live = true, .read_from = at_second(3), .server = "dc1", .cursor = "12"});
-    CHECK(mirror.state().live);
-    CHECK(mirror.state().read_from == at_second(3));
-    CHECK(mirror.state().cursor == "12");
+    CHECK(mirror.state()->live);
+    CHECK(mirror.state()->read_from == at_second(3));
+    CHECK(mirror.state()->cursor == "12");
     mirror.report({.away = true});
-    CHECK_FALSE(mirror.state().live);
-    CHECK(mirror.state().away);
+    CHECK_FALSE(mirror.state()->live);
+    CHECK(mirror.state()->away);
 }
 
 TEST_CASE("readers find people while a feed changes them")
@@ -246,7 +246,7 @@ TEST_CASE("readers find people while a feed changes them")
             const auto people = mirror.people();
             const auto found = people->find(parse_login_name("p7@campus.example").value());
             if (!found.one || people->describe(*found.one, Detail::groups).groups.size() != 2 ||
-                people->first_group_of(*found.one, {"all"}) != "all" || mirror.state().cursor.size() > 4)
+                people->first_group_of(*found.one, {"all"}) != "all" || mirror.state()->cursor.size() > 4)
                 ++wrong;
         }
     };

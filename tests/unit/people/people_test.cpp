@@ -86,7 +86,7 @@ TEST_CASE("facts that are learned later hold at once")
     CHECK(who(*mirror.people(), "bob@elsewhere.example") == "bob");
     mirror.learn({.qualified_names_any_suffix = false, .own_suffixes = {}});
     CHECK(who(*mirror.people(), "bob@elsewhere.example") == "nobody");
-    CHECK_FALSE(mirror.facts().qualified_names_any_suffix);
+    CHECK_FALSE(mirror.facts()->qualified_names_any_suffix);
     const auto same = mirror.people();
     mirror.learn({.qualified_names_any_suffix = false, .own_suffixes = {}});
     CHECK(mirror.people() == same);
