@@ -1,9 +1,9 @@
 #include "directory/ldap_server.hpp"
 
 #include "base/log.hpp"
+#include "base/name_lookup.hpp"
 #include "base/secret_file.hpp"
 #include "directory/bind_verdict.hpp"
-#include "directory/name_lookup.hpp"
 #include "directory/network_call.hpp"
 #include "directory/tls_diagnosis.hpp"
 
@@ -112,7 +112,7 @@ Awaitable<Result<void>> LdapServer::look_up_addresses(Deadline deadline)
     const auto self = shared_from_this();
     auto found = co_await call_and_forget(
         thread_, network_,
-        [host = address_.host, dns = rules_.dns_server] { return directory::find_addresses(host, dns); }, deadline);
+        [host = address_.host, dns = rules_.dns_server] { return gatehouse::find_addresses(host, dns); }, deadline);
     if (!found)
         co_return std::unexpected(std::move(found.error()));
     if (!*found)

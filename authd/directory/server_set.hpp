@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/name_lookup.hpp"
 #include "directory/ldap_server.hpp"
-#include "directory/name_lookup.hpp"
 
 #include <memory>
 #include <mutex>

@@ -1,112 +1,32 @@
 #include "kerberos/kdc_lookup.hpp"
 
+#include "base/name_lookup.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
-#include <arpa/nameser.h>
-#include <netdb.h>
-#include <resolv.h>
-
-#include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <memory>
-#include <random>
-#include <tuple>
 
 namespace gatehouse::kerberos
 {
 
-namespace
-{
 namespace ip = boost::asio::ip;
 
-/// An SRV record (RFC 2782).
-struct Offer {
-    std::uint16_t priority = 0;
-    double draw = 0; ///< within a priority the smaller is asked first; a heavier record draws smaller ones
-    KdcName name;
-};
-
-/// A resolver of this call's own (resolver(3)), with short waits.
-class Resolver
+namespace
 {
-public:
-    Resolver() : ready_(::res_ninit(&state_) == 0)
-    {
-        state_.retrans = 1; // seconds for the first try; the second waits twice as long
-        state_.retry = 2;
-    }
-    ~Resolver() { ::res_nclose(&state_); }
-    Resolver(const Resolver&) = delete;
-    Resolver& operator=(const Resolver&) = delete;
+const std::string as_configured; // the name servers of the system
 
-    /// The answer's bytes; none: nobody answers, or there is no such record.
-    std::vector<std::uint8_t> services(const std::string& name)
-    {
-        std::vector<std::uint8_t> answer(64 * 1024);
-        const int size = ready_ ? ::res_nquery(&state_, name.c_str(), ns_c_in, ns_t_srv, answer.data(),
-                                               static_cast<int>(answer.size()))
-                                : -1;
-        answer.resize(std::min(static_cast<std::size_t>(std::max(size, 0)), answer.size()));
-        return answer;
-    }
-
-private:
-    struct __res_state state_{};
-    bool ready_;
-};
-
-std::vector<Offer> parse_offers(const std::vector<std::uint8_t>& answer)
+Result<std::vector<KdcName>> offered_for(const std::string& realm)
 {
-    std::vector<Offer> offers;
-    std::minstd_rand generator(std::random_device{}());
-    ns_msg message;
-    if (answer.empty() || ::ns_initparse(answer.data(), static_cast<int>(answer.size()), &message) != 0)
-        return offers;
-    for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
-        ns_rr record;
-        char host[NS_MAXDNAME];
-        if (::ns_parserr(&message, ns_s_an, i, &record) != 0 || ns_rr_type(record) != ns_t_srv ||
-            ns_rr_rdlen(record) < 7)
-            continue;
-        const std::uint8_t* const data = ns_rr_rdata(record);
-        if (::ns_name_uncompress(ns_msg_base(message), ns_msg_end(message), data + 6, host, sizeof host) < 0)
-            continue;
-        if (host[0] == '\0' || std::string_view(host) == ".") // says that the service is not offered
-            continue;
-        std::exponential_distribution<double> draw(static_cast<double>(ns_get16(data + 2)) + 0.001);
-        offers.push_back({static_cast<std::uint16_t>(ns_get16(data)), draw(generator),
-                          KdcName{host, static_cast<std::uint16_t>(ns_get16(data + 4))}});
-    }
-    return offers;
-}
-
-std::vector<KdcName> offered_for(const std::string& realm)
-{
-    std::vector<Offer> offers = parse_offers(Resolver().services("_kerberos._tcp." + realm));
-    std::ranges::sort(offers, {}, [](const Offer& offer) { return std::tuple(offer.priority, offer.draw); });
+    const std::string service = "_kerberos._tcp." + realm;
+    auto services = find_services(service, as_configured);
+    if (!services)
+        return std::unexpected(std::move(services.error()));
     std::vector<KdcName> names;
-    for (Offer& offer : offers)
-        names.push_back(std::move(offer.name));
+    for (ServiceRecord& record : in_order_of_preference(std::move(services->records)))
+        names.push_back({std::move(record.host), record.port});
+    if (names.empty())
+        return unavailable("DNS has no record " + service + " (SRV); list the KDCs in kdcs");
     return names;
-}
-
-void add_addresses(const KdcName& name, std::vector<Kdc>& kdcs)
-{
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(name.host.c_str(), nullptr, &hints, &found) != 0)
-        return;
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-    for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-        ip::tcp::endpoint endpoint;
-        if (info->ai_addrlen > endpoint.capacity())
-            continue;
-        std::memcpy(endpoint.data(), info->ai_addr, info->ai_addrlen);
-        endpoint.port(name.port);
-        kdcs.push_back({name.text(), endpoint});
-    }
 }
 } // namespace
 
@@ -144,18 +64,24 @@ Result<KdcName> parse_kdc(const std::string& text)
 
 Result<std::vector<Kdc>> find_kdcs(std::vector<KdcName> names, const std::string& realm)
 {
-    const bool from_dns = names.empty();
-    if (from_dns)
-        names = offered_for(realm);
-    if (names.empty())
-        return unavailable("DNS names no KDC: no answer about _kerberos._tcp." + realm +
-                           " (SRV), or no such record; "
-                           "else list them in kdcs");
+    if (names.empty()) {
+        auto offered = offered_for(realm);
+        if (!offered)
+            return std::unexpected(std::move(offered.error()));
+        names = std::move(*offered);
+    }
     std::vector<Kdc> kdcs;
-    for (const KdcName& name : names)
-        add_addresses(name, kdcs);
+    std::string trouble;
+    for (const KdcName& name : names) {
+        const auto addresses = find_addresses(name.host, as_configured);
+        if (!addresses)
+            trouble = addresses.error().text;
+        else
+            for (const ip::address& address : *addresses)
+                kdcs.push_back({name.text(), {address, name.port}});
+    }
     if (kdcs.empty())
-        return unavailable("no KDC of realm " + realm + " has an address (the first is " + names.front().text() + ")");
+        return unavailable("no KDC of realm " + realm + " has an address: " + trouble);
     return kdcs;
 }
 

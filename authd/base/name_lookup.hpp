@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gatehouse::directory
+namespace gatehouse
 {
 
 /// One server that an SRV record names (RFC 2782).
@@ -44,4 +44,4 @@ std::vector<ServiceRecord> in_order_of_preference(std::vector<ServiceRecord> rec
                                                   const std::function<std::uint32_t(std::uint32_t)>& draw);
 std::vector<ServiceRecord> in_order_of_preference(std::vector<ServiceRecord> records);
 
-} // namespace gatehouse::directory
+} // namespace gatehouse

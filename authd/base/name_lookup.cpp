@@ -1,4 +1,4 @@
-#include "directory/name_lookup.hpp"
+#include "base/name_lookup.hpp"
 
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
@@ -11,7 +11,7 @@
 #include <memory>
 #include <random>
 
-namespace gatehouse::directory
+namespace gatehouse
 {
 
 namespace
@@ -234,4 +234,4 @@ std::vector<ServiceRecord> in_order_of_preference(std::vector<ServiceRecord> rec
     });
 }
 
-} // namespace gatehouse::directory
+} // namespace gatehouse

@@ -1,8 +1,8 @@
-#include "directory/name_lookup.hpp"
+#include "base/name_lookup.hpp"
 
 #include <catch2/catch.hpp>
 
-using namespace gatehouse::directory;
+using namespace gatehouse;
 
 namespace
 {
