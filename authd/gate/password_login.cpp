@@ -192,14 +192,15 @@ std::optional<Flights::Landing> PasswordLogin::landed_meanwhile()
 Awaitable<Flights::Landing> PasswordLogin::verify()
 {
     Flights::Landing landing{.answer = {}, .server = {}, .source = Source::shield, .old_password_window = false};
-    const auto count = co_await lockout_count();
     const Shield::Attempt attempt = shield_attempt();
     if (const auto delay = memory_.shield.delay(attempt); delay.count() > 0) {
         asio::steady_timer timer(co_await asio::this_coro::executor,
                                  std::min<Deadline>(Clock::now() + delay, deadline_));
         co_await timer.async_wait(as_result);
     }
-    switch (memory_.shield.may_try(attempt, count, realm_.shield)) {
+    const Deadline asked = Clock::now(); // after the delay, in which others were tried
+    const auto count = co_await lockout_count();
+    switch (memory_.shield.may_try(attempt, count, asked, realm_.shield)) {
     case Shield::Answer::budget:
         landing.answer = {.reason = Reason::lockout_budget,
                           .detail = "one more wrong password could lock the account in the directory"};

@@ -114,7 +114,7 @@ bool Shield::sprays(std::string_view network, const ShieldRules& rules)
            found->second.wrong.size() > 2 * found->second.right.size();
 }
 
-Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<LockoutCount>& count,
+Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<LockoutCount>& count, Deadline asked,
                                const ShieldRules& rules)
 {
     const std::lock_guard lock(mutex_);
@@ -127,10 +127,10 @@ Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<Locko
     const LockoutPolicy policy =
         count && count->policy ? *count->policy : LockoutPolicy{.threshold = rules.lockout_floor};
     if (policy.threshold > 0) {
-        const Deadline since = Clock::now() - policy.window;
+        const Deadline since = count ? asked : Clock::now() - policy.window;
         const auto ours =
             static_cast<std::uint32_t>(std::ranges::count_if(person.wrong, [&](Deadline at) { return at >= since; }));
-        const std::uint32_t used = (count ? count->used : ours) + person.under_way;
+        const std::uint32_t used = (count ? count->used : 0) + ours + person.under_way;
         const std::uint32_t all = room(policy.threshold);
         const std::uint32_t limit = attempt.known_network || all < 2 ? all : all - 1; // the last one is reserved
         person.at_limit = used >= limit;

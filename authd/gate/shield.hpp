@@ -53,8 +53,10 @@ public:
         slowed, ///< the network tries passwords of too many people
     };
 
-    /// `count`: what the directory says now; nothing: it cannot be read, and our own count must do.
-    Answer may_try(const Attempt& attempt, const std::optional<LockoutCount>& count, const ShieldRules& rules);
+    /// `count`: what the directory says; nothing: it cannot be read, and our own count must do. `asked`: when the
+    /// directory began to be asked for it. What has been found wrong since may be missing in it.
+    Answer may_try(const Attempt& attempt, const std::optional<LockoutCount>& count, Deadline asked,
+                   const ShieldRules& rules);
     /// How long to wait before the attempt: a network that guesses one person's password is slowed.
     std::chrono::milliseconds delay(const Attempt& attempt) const;
 

@@ -12,7 +12,10 @@ using Outcome = gate::Shield::Outcome;
 namespace
 {
 struct Fixture {
-    Answer may_try(std::optional<LockoutCount> count) { return shield.may_try(attempt, count, rules); }
+    Answer may_try(std::optional<LockoutCount> count, Deadline asked = Clock::now())
+    {
+        return shield.may_try(attempt, count, asked, rules);
+    }
     void end(Outcome outcome) { shield.ended(attempt, outcome, rules); }
     /// Tries wrong passwords until the shield says no, as a directory that counts would see it.
     int wrong_until_stopped(std::uint32_t used, std::uint32_t threshold)
@@ -72,6 +75,17 @@ TEST_CASE_METHOD(Fixture, "attempts under way count, until they end as right or 
     REQUIRE(may_try(count(0, 5)) == Answer::go);
     end(Outcome::right);
     REQUIRE(may_try(count(0, 5)) == Answer::go);
+}
+
+TEST_CASE_METHOD(Fixture, "what was found wrong while the directory was asked for its count is added to it", "[unit]")
+{
+    const Deadline asked = Clock::now();
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(may_try(count(0, 5), asked) == Answer::go);
+        end(Outcome::wrong);
+    }
+    REQUIRE(may_try(count(0, 5), asked) == Answer::budget);
+    REQUIRE(may_try(count(0, 5), Clock::now()) == Answer::go); // asked since: an administrator has unlocked the account
 }
 
 TEST_CASE_METHOD(Fixture, "without a count of the directory our own must do, below the floor", "[unit]")
