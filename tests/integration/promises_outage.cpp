@@ -19,7 +19,7 @@ TEST_CASE("promises: while the directory is away, those whom authd knows keep lo
     const Lab& lab = Lab::current();
     const DirectoryServer directory(1);
     const OwnAuthd authd("grace", {.realms = joined_realm("    proofs: {grace_exclude: [students]}\n"),
-                                   .listeners = extauth_listener("grace")});
+                                   .listeners = door_listeners("grace")});
     const EveryDoor doors(authd);
     const SamplePerson& alice = lab.person("alice");
     const SamplePerson& bob = lab.person("bob"); // of the excluded group

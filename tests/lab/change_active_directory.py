@@ -79,7 +79,12 @@ class Changer(Seeder):
         self.database.modify(message, BY_HAND)
 
     def logon_hours(self, name, which):
-        self.write(self.dn_of(name), logonHours={"none": b"\0", "all": b"\xff"}[which] * 21)
+        """WHICH: none, all, or hours since Sunday 00:00 UTC with commas between them."""
+        every = {"none": b"\0", "all": b"\xff"}
+        permitted = bytearray(every.get(which, b"\0") * 21)
+        for hour in [] if which in every else which.split(","):
+            permitted[int(hour) // 8] |= 1 << int(hour) % 8
+        self.write(self.dn_of(name), logonHours=bytes(permitted))
 
     def move_out(self, name):
         self.unit("elsewhere")

@@ -49,4 +49,8 @@ Reply extauth_login(const Place& door, std::string_view login, std::string_view 
 Reply native_login(const Place& door, std::string_view service, std::string_view login, std::string_view password,
                    std::string_view client_address = {});
 
+/// The Dovecot userdb door, asked as lmtp asks it who somebody is; no password is shown. Granted: found, its words the
+/// mailbox name; denied: NOTFOUND.
+Reply userdb_look_up(const Place& door, std::string_view login);
+
 } // namespace gatehouse::integration

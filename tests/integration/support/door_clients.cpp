@@ -130,4 +130,24 @@ Reply native_login(const Place& door, std::string_view service, std::string_view
     return {answer->outcome == Outcome::denied ? Told::denied : Told::unavailable, answer->text};
 }
 
+Reply userdb_look_up(const Place& door, std::string_view login)
+{
+    try {
+        Connection connection(door);
+        connection.send("VERSION\t1\t1\n");
+        while (!connection.read_line().starts_with("SPID")) {
+        }
+        connection.send("USER\t1\t" + std::string(login) + "\tservice=lmtp\n");
+        const std::string answer = connection.read_line();
+        if (answer == "NOTFOUND\t1")
+            return {Told::denied, answer};
+        constexpr std::string_view found = "USER\t1\t";
+        if (!answer.starts_with(found))
+            return {Told::unavailable, answer};
+        return {Told::granted, answer.substr(found.size(), answer.find('\t', found.size()) - found.size())};
+    } catch (const ConnectionLost& lost) {
+        return away(lost);
+    }
+}
+
 } // namespace gatehouse::integration

@@ -7,7 +7,7 @@
 namespace gatehouse::integration
 {
 
-EveryDoor::EveryDoor(const OwnAuthd& authd, std::string service)
+EveryDoor::EveryDoor(const OwnAuthd& authd, std::string service) : userdb_(authd.door("userdb"))
 {
     const Place saslauthd = authd.door("saslauthd");
     const Place dovecot = authd.door("dovecot");
@@ -25,6 +25,13 @@ EveryDoor::EveryDoor(const OwnAuthd& authd, std::string service)
         {"extauth", [=](const std::string& login,
                         const std::string& password) { return extauth_login(extauth, login, password); }},
     };
+}
+
+void EveryDoor::ask_userdb_too()
+{
+    doors_.push_back({"userdb", [door = userdb_](const std::string& login, const std::string&) {
+                          return userdb_look_up(door, login);
+                      }});
 }
 
 std::vector<Reply> EveryDoor::ask(const std::string& login, const std::string& password) const
@@ -72,12 +79,14 @@ std::chrono::milliseconds EveryDoor::all_say_after(std::chrono::steady_clock::ti
     }
 }
 
-std::string extauth_listener(const std::string& name, const std::string& service)
+std::string door_listeners(const std::string& name, const std::string& service)
 {
-    return "  - name: extauth\n    door: extauth\n    services: [" + service +
-           "]\n    socket: {path: " + (Lab::current().folder() / "faults" / name / "extauth").string() +
-           ", mode: \"0666\"}\n    may_assert_address: true\n"
-           "    account: {uid: nobody, gid: nogroup, home: \"/nonexistent/{mailbox}\"}\n";
+    const std::string folder = (Lab::current().folder() / "faults" / name).string();
+    const std::string account = "    account: {uid: nobody, gid: nogroup, home: \"/nonexistent/{mailbox}\"}\n";
+    return "  - name: extauth\n    door: extauth\n    services: [" + service + "]\n    socket: {path: " + folder +
+           "/extauth, mode: \"0666\"}\n    may_assert_address: true\n" + account +
+           "  - name: userdb\n    door: dovecot-userdb\n    socket: {path: " + folder + "/userdb, mode: \"0666\"}\n" +
+           account;
 }
 
 } // namespace gatehouse::integration

@@ -11,12 +11,18 @@
 namespace gatehouse::integration
 {
 
-/// Every door of one authd at which people log in to one service, asked as its clients do. `authd` has the listener of
-/// `extauth_listener` beside its own, and outlives this.
+/// Every door of one authd at which people log in to one service, asked as its clients do. `authd` has the listeners of
+/// `door_listeners` beside its own, and outlives this.
 class EveryDoor
 {
 public:
     explicit EveryDoor(const OwnAuthd& authd, std::string service = "imap");
+
+    /// From now on the Dovecot userdb door is one of them. It tells who somebody is: it grants whoever exists, whatever
+    /// their password and state, since mail to an account that is only locked must not bounce.
+    void ask_userdb_too();
+    /// What the userdb door alone says now.
+    Reply userdb(const std::string& login) const { return userdb_look_up(userdb_, login); }
 
     /// What each door says now, its name first.
     std::vector<std::string> say(const std::string& login, const std::string& password) const;
@@ -36,10 +42,11 @@ private:
     std::vector<Reply> ask(const std::string& login, const std::string& password) const;
 
     std::vector<Door> doors_;
+    Place userdb_;
 };
 
-/// A listener of the extauth door, which asks for one service only, for `OwnAuthd::Wishes::listeners` of the authd
-/// NAME.
-std::string extauth_listener(const std::string& name, const std::string& service = "imap");
+/// Listeners of the doors that need an account, for `OwnAuthd::Wishes::listeners` of the authd NAME: extauth, which
+/// asks for one service only, and userdb.
+std::string door_listeners(const std::string& name, const std::string& service = "imap");
 
 } // namespace gatehouse::integration
