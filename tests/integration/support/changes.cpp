@@ -75,6 +75,23 @@ std::string joined_realm(const std::string& more)
                                        Lab::current().show("samba-ad").at("address") + "]}\n");
 }
 
+std::string realm_by_bind()
+{
+    return active_directory_realm_with({});
+}
+
+Undelegated::Undelegated()
+{
+    Lab::current().must("samba-ad", {"undelegate"});
+}
+
+Undelegated::~Undelegated()
+{
+    const Output back = Lab::current().script("samba-ad", {"delegate"});
+    if (!back.ok())
+        std::cerr << "the delegation is not back: " << back.text() << '\n';
+}
+
 bool feed_is_live(const OwnAuthd& authd)
 {
     const auto status = authd.status();

@@ -12,6 +12,21 @@ namespace gatehouse::integration
 /// `more`: further keys of the realm, each line with its end.
 std::string joined_realm(const std::string& more = {});
 
+/// The same of an Active Directory whose passwords are checked by LDAP binds alone, without a keytab and with whatever
+/// has been delegated. More keys of its `directory` may follow.
+std::string realm_by_bind();
+
+/// Takes from the account that searches what docs/join-active-directory.md has administrators grant to it, for as long
+/// as this lives.
+class Undelegated
+{
+public:
+    Undelegated();
+    ~Undelegated();
+    Undelegated(const Undelegated&) = delete;
+    Undelegated& operator=(const Undelegated&) = delete;
+};
+
 /// Does the status of `authd` say that changes of its first realm arrive?
 bool feed_is_live(const OwnAuthd& authd);
 
