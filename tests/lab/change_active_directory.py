@@ -100,6 +100,13 @@ class Changer(Seeder):
         self.in_parts(dns, lambda dn: self.database.add({"dn": dn, "objectClass": "user", "sAMAccountName": dn[3:dn.index(",")]}))
         self.write(self.dn_of(group), member=dns)
 
+    def extra(self, count):
+        """People person00001, ..., as `tests/lab/slapd up --extra` has them."""
+        for number in range(int(count)):
+            person = people.extra_person(number + 1)
+            self.database.newuser(person["name"], person["password"], useusernameascn=True)
+            self.write(self.dn_of(person["name"]), userPrincipalName=f"{person['name']}@{people.DOMAIN}")
+
     def no_crowd(self, group, count):
         self.in_parts([self.people_dn(f"{group}-{number + 1}") for number in range(int(count))], self.database.delete)
         self.database.delete(self.dn_of(group))
@@ -170,7 +177,7 @@ class Changer(Seeder):
 
 
 ACTIONS = {name.replace("_", "-"): getattr(Changer, name) for name in (
-    "create", "crowd", "no_crowd", "delete", "rename", "disable", "enable", "lock", "unlock", "must_change", "expire_in",
+    "create", "extra", "crowd", "no_crowd", "delete", "rename", "disable", "enable", "lock", "unlock", "must_change", "expire_in",
     "password_expires_in", "logon_hours", "move_out", "move_in", "group_create", "group_delete", "group_add", "group_remove",
     "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso")} | {"set-password": Changer.change_password}
 

@@ -47,12 +47,6 @@ std::string script_of_directory()
     return Lab::current().is(DirectoryKind::openldap) ? "slapd" : "samba-ad";
 }
 
-void change_directory(std::vector<std::string> words, const std::string& input = {})
-{
-    words.insert(words.begin(), "change");
-    Lab::current().must(script_of_directory(), words, {.input = input});
-}
-
 /// At an end: what cannot be put back is told, and fails no test by itself.
 void change_back(const std::vector<std::string>& words) noexcept
 {
@@ -97,6 +91,12 @@ bool feed_is_live(const OwnAuthd& authd)
     const auto status = authd.status();
     const auto& realm = status.at("realms").as_array().at(0).as_object();
     return realm.contains("feed") && realm.at("feed").at("live").as_bool();
+}
+
+void change_directory(std::vector<std::string> words, const std::string& input)
+{
+    words.insert(words.begin(), "change");
+    Lab::current().must(script_of_directory(), words, {.input = input});
 }
 
 TestPerson::TestPerson(std::string name, std::string password)

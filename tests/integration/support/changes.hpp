@@ -3,6 +3,7 @@
 #include "support/own_authd.hpp"
 
 #include <string>
+#include <vector>
 
 namespace gatehouse::integration
 {
@@ -29,6 +30,11 @@ public:
 
 /// Does the status of `authd` say that changes of its first realm arrive?
 bool feed_is_live(const OwnAuthd& authd);
+
+/// One change of this lab's directory as its administrators make it: the words after `tests/lab/slapd change` or
+/// `tests/lab/samba-ad change`; `input` is a password where the action reads one. Throws std::runtime_error when the
+/// directory refuses. Thread-safe.
+void change_directory(std::vector<std::string> words, const std::string& input = {});
 
 /// Somebody who exists in the lab's directory for one test, and changes there as its administrators change people
 /// (tests/lab/slapd change, tests/lab/samba-ad change). Deleted at the end. Throws std::runtime_error when the

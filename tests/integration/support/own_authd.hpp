@@ -49,6 +49,7 @@ public:
 
     Place door(const std::string& listener) const;
     AuditFile audit() const { return AuditFile(audit_); }
+    const std::filesystem::path& audit_file() const { return audit_; }
     /// What `authctl --json status` says. Throws std::runtime_error when it says nothing.
     boost::json::object status() const;
     /// A server of its first realm in the status, by the name there (host or host:port).
