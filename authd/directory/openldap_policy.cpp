@@ -89,8 +89,9 @@ std::uint32_t count_failures(const std::optional<PasswordPolicy>& policy, const 
     const auto used = static_cast<std::uint32_t>(std::ranges::count_if(entry.all("pwdFailureTime"), counts));
     const std::string_view locked = entry.first("pwdAccountLockedTime");
     const auto since = parse_generalized_time(locked);
-    const bool in_force =
-        since && (!rules.duration || *since == WallTime::min() || later(*since, *rules.duration) > now);
+    // One that no clock ends is no reason to keep anybody from asking: there is nothing left to lock, slapd refuses
+    // every password without counting it, and a refusal must not look like an outage.
+    const bool in_force = since && rules.duration && *since != WallTime::min() && later(*since, *rules.duration) > now;
     return in_force ? std::max(used, rules.threshold) : used;
 }
 

@@ -32,8 +32,8 @@ PasswordPolicy policy_from(const Entry& entry);
 /// person; nothing: it cannot be read, and then a lock may have ended, and nobody knows when a password expires.
 void apply_policy(const std::optional<PasswordPolicy>& policy, const Entry& entry, Person& person);
 
-/// How many wrong passwords of `entry` (pwdFailureTime) count at `now`; all that the policy allows when the account is
-/// locked.
+/// How many wrong passwords of `entry` (pwdFailureTime) count at `now`; all that the policy allows while the account is
+/// locked for a time.
 std::uint32_t count_failures(const std::optional<PasswordPolicy>& policy, const Entry& entry, WallTime now);
 
 } // namespace gatehouse::directory

@@ -100,7 +100,7 @@ TEST_CASE("a reset password must be changed where the policy says so", "[unit]")
     CHECK(state_under(PasswordPolicy{.must_change = true}, reset).must_change_password);
 }
 
-TEST_CASE("failures count within the policy's interval, all of them while the account is locked", "[unit]")
+TEST_CASE("failures count within the policy's interval, all of them while it is locked for a time", "[unit]")
 {
     const PasswordPolicy policy{.lockout = true, .lockout_policy = {.threshold = 5, .window = 60s, .duration = 30s}};
     std::vector<Attribute> attributes{
@@ -114,5 +114,8 @@ TEST_CASE("failures count within the policy's interval, all of them while the ac
     const Entry locked_entry{"uid=alice", attributes};
     CHECK(count_failures(policy, locked_entry, at("20260101000129Z")) == 5);
     CHECK(count_failures(policy, locked_entry, at("20260101000200Z")) == 0);
-    CHECK(count_failures(policy, {"uid=alice", locked_for_good}, at("20260101000200Z")) == 5);
+    // Who is locked for good cannot be locked, and is to be refused, not put off.
+    CHECK(count_failures(policy, {"uid=alice", locked_for_good}, at("20260101000200Z")) == 0);
+    const PasswordPolicy until_unlocked{.lockout = true, .lockout_policy = {.threshold = 5, .window = 60s}};
+    CHECK(count_failures(until_unlocked, locked_entry, at("20260101000200Z")) == 0);
 }
