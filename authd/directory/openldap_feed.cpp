@@ -321,6 +321,7 @@ void OpenLdapFeed::finish_refresh()
     refreshed_ = true;
     learn();
     if (std::exchange(sweeping_, false)) {
+        ledger_.group_doubts().everything_told();
         sink_->end_sweep(state_.read_from);
         log::info("realm {}: {}: {} people", settings_.realm, server_, ledger_.people());
     }

@@ -71,6 +71,9 @@ private:
     Awaitable<bool> look_at_policies(LdapConnection& connection);
     Awaitable<bool> look_at_locks(LdapConnection& connection);
     Awaitable<bool> read_doubtful(LdapConnection& connection);
+    Awaitable<bool> read_doubtful_groups(LdapConnection& connection);
+    Awaitable<bool> find_unknown_groups(LdapConnection& connection, const std::string& member,
+                                        std::vector<std::string>& groups);
     Awaitable<bool> read_everybody(LdapConnection& connection);
     Awaitable<bool> take_all(LdapConnection& connection, Kind kind, SearchRequest request, Came came);
     Awaitable<bool> read_one(LdapConnection& connection, Kind kind, const std::string& dn);

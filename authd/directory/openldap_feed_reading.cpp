@@ -57,7 +57,7 @@ Awaitable<bool> OpenLdapFeed::tick(LdapConnection& connection)
 Awaitable<bool> OpenLdapFeed::read_beside(LdapConnection& connection)
 {
     if (!co_await look_at_policies(connection) || !co_await look_at_locks(connection) ||
-        !co_await read_doubtful(connection))
+        !co_await read_doubtful(connection) || !co_await read_doubtful_groups(connection))
         co_return false;
     co_return co_await settle(connection);
 }
@@ -106,6 +106,43 @@ Awaitable<bool> OpenLdapFeed::read_doubtful(LdapConnection& connection)
         if (!co_await read_one(connection, Kind::person, dn))
             co_return false;
     co_return true;
+}
+
+/// Groups that the server may have written by itself, and told nobody: see OpenLdapGroupDoubts.
+Awaitable<bool> OpenLdapFeed::read_doubtful_groups(LdapConnection& connection)
+{
+    OpenLdapGroupDoubts& doubts = ledger_.group_doubts();
+    std::vector<std::string> groups = doubts.due_again();
+    const std::vector<std::string> newcomers = doubts.newcomers();
+    if (settings_.groups_base.empty())
+        co_return true;
+    if (groups.size() + newcomers.size() > many_people)
+        co_return co_await take_all(connection, Kind::group, request_for(Kind::group), Came::read_again);
+    for (const std::string& dn : newcomers)
+        if (!co_await find_unknown_groups(connection, dn, groups))
+            co_return false;
+    for (const std::string& dn : groups)
+        if (!co_await read_one(connection, Kind::group, dn))
+            co_return false;
+    co_return true;
+}
+
+/// Adds those that list `member` and were told without.
+Awaitable<bool> OpenLdapFeed::find_unknown_groups(LdapConnection& connection, const std::string& member,
+                                                  std::vector<std::string>& groups)
+{
+    SearchRequest request = request_for(Kind::group);
+    request.filter = openldap_filter_of_groups_with(settings_, member);
+    request.attributes = {"entryUUID"};
+    EntryStream stream(thread_, connection, request, patience());
+    const std::string key = member_key(member);
+    for (auto entries = co_await stream.next(); !entries.empty(); entries = co_await stream.next())
+        for (const Entry& entry : entries)
+            if (!ledger_.group_doubts().lists(OpenLdapLedger::id_of(entry), key))
+                groups.push_back(entry.dn);
+    if (!stream.result())
+        connection.close(stream.result().error().text);
+    co_return stream.result().has_value();
 }
 
 Awaitable<bool> OpenLdapFeed::read_everybody(LdapConnection& connection)

@@ -42,6 +42,7 @@ void OpenLdapLedger::start_anew()
 {
     people_.clear();
     groups_.clear();
+    group_doubts_.start_anew();
     named_.clear();
     unsettled_.clear();
     policies_.clear();
@@ -133,7 +134,7 @@ void OpenLdapLedger::take_person(Entry& entry)
     record->person.id = id;
     const auto at = people_.try_emplace(id).first;
     ToldPerson& person = at->second;
-    person.dn = entry.dn;
+    move(person, entry.dn);
     person.csn = csn_number(entry.first("entryCSN"));
     person.refresh = refresh_[0];
     person.locked = entry.first("pwdAccountLockedTime");
@@ -146,6 +147,17 @@ void OpenLdapLedger::take_person(Entry& entry)
     person.starts ? waiting_.insert(id).second : waiting_.erase(id);
     link(at->first, person, entry);
     tell(id, std::move(record), {});
+}
+
+void OpenLdapLedger::move(ToldPerson& person, const std::string& dn)
+{
+    if (person.dn == dn)
+        return;
+    if (!person.dn.empty())
+        group_doubts_.left(member_key(person.dn));
+    if (!dn.empty())
+        group_doubts_.came(dn);
+    person.dn = dn;
 }
 
 void OpenLdapLedger::link(const std::string& id, ToldPerson& person, const Entry& entry)
@@ -193,6 +205,7 @@ void OpenLdapLedger::take_group(Entry& entry)
     named.own_record = true;
     if (named.told)
         unsettled_.insert(key);
+    group_doubts_.told(id, entry.dn, record->members);
     tell(id, {}, std::move(record));
 }
 
@@ -218,6 +231,7 @@ void OpenLdapLedger::doubt_members(const std::string& key, const GroupRecord* no
 void OpenLdapLedger::forget_group(const ToldGroup& group)
 {
     doubt_members(group.key, nullptr);
+    group_doubts_.left(group.key);
     if (const auto named = named_.find(group.key); named != named_.end()) {
         named->second.own_record = false;
         unsettled_.insert(group.key);
@@ -231,6 +245,7 @@ void OpenLdapLedger::remove(Kind kind, const std::string& id)
         if (person == people_.end())
             return;
         unlink(person->first, person->second);
+        move(person->second, {});
         people_.erase(person);
         locked_.erase(id);
         waiting_.erase(id);
@@ -240,6 +255,7 @@ void OpenLdapLedger::remove(Kind kind, const std::string& id)
             return;
         forget_group(group->second);
         groups_.erase(group);
+        group_doubts_.gone(id);
         if (settings_.groups_base.empty())
             return;
     }
@@ -338,12 +354,7 @@ std::vector<std::string> OpenLdapLedger::due_again()
     for (const std::string& id : waiting_)
         if (const ToldPerson& person = people_.at(id); *person.starts <= now)
             doubtful_.try_emplace(person.dn, 1);
-    std::vector<std::string> dns;
-    for (auto at = doubtful_.begin(); at != doubtful_.end();) {
-        dns.push_back(at->first);
-        at = --at->second == 0 ? doubtful_.erase(at) : std::next(at);
-    }
-    return dns;
+    return due_now(doubtful_);
 }
 
 void OpenLdapLedger::compare_locks(const std::map<std::string, std::string>& locked)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "directory/entry.hpp"
+#include "directory/openldap_group_doubts.hpp"
 #include "directory/openldap_policy.hpp"
 #include "directory/settings.hpp"
 #include "identity/feed.hpp"
@@ -67,6 +68,9 @@ public:
     std::vector<std::string> nameless_groups() const;
     void learn_name(const std::string& dn, std::string name);
 
+    /// Which groups are to be read again: none of those that only memberOf names, which have no members of their own.
+    OpenLdapGroupDoubts& group_doubts() { return group_doubts_; }
+
     /// DNs of people to be read again now. A server writes memberOf after the group, so each comes twice.
     std::vector<std::string> due_again();
     /// `locked`: DN and pwdAccountLockedTime of everybody who is locked now. People of whom something else was told are
@@ -103,6 +107,7 @@ private:
     /// The number of the entryCSN that was told last; 0: the entry is not known.
     std::uint64_t told_csn(Kind kind, const std::string& id) const;
     void take_person(Entry& entry);
+    void move(ToldPerson& person, const std::string& dn); // empty: away
     void take_group(Entry& entry);
     void link(const std::string& id, ToldPerson& person, const Entry& entry);
     void unlink(const std::string& id, ToldPerson& person);
@@ -123,6 +128,7 @@ private:
     std::string people_suffix_;                          ///< dn_key of people_base
     std::unordered_map<std::string, ToldPerson> people_; // by id
     std::unordered_map<std::string, ToldGroup> groups_;
+    OpenLdapGroupDoubts group_doubts_;
     std::unordered_map<std::string, NamedGroup> named_;             // by group_key
     std::set<std::string> unsettled_;                               // keys of named_
     std::map<std::string, std::optional<PasswordPolicy>> policies_; // by dn_key

@@ -59,6 +59,15 @@ std::string openldap_group_filter(const OpenLdapSettings& settings)
     return "(|" + any + ')';
 }
 
+std::string openldap_filter_of_groups_with(const OpenLdapSettings& settings, std::string_view dn)
+{
+    std::string any;
+    for (const std::string& attribute : settings.group_member_attributes)
+        if (!holds_names(attribute))
+            any += '(' + attribute + '=' + escape_filter(dn) + ')';
+    return any.empty() ? "(!(objectClass=*))" : "(|" + any + ')';
+}
+
 std::string member_key(std::string_view dn)
 {
     if (dn.find('\\') == std::string_view::npos)

@@ -22,6 +22,9 @@ std::vector<std::string> openldap_group_attributes(const OpenLdapSettings& setti
 /// The groups that have a member.
 std::string openldap_group_filter(const OpenLdapSettings& settings);
 
+/// Those that list this DN. None where members are listed by name alone.
+std::string openldap_filter_of_groups_with(const OpenLdapSettings& settings, std::string_view dn);
+
 /// A DN as a key: dn_key, with its escapes written in one way, since members are stored as somebody wrote them.
 std::string member_key(std::string_view dn);
 

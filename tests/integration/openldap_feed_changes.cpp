@@ -168,6 +168,35 @@ TEST_CASE("feed: groups, three nestings deep, arrive within two seconds", "[open
     realm.change({"group-delete", "band"}, out_of("band"));
 }
 
+TEST_CASE(
+    "feed: the groups of whoever had a DN before are not theirs who get it, and who is renamed or moved keeps theirs",
+    "[openldap-feed]")
+{
+    FollowedOpenLdap realm;
+    realm.settle();
+    const Newcomer mona(realm);
+    const auto listed = [](const std::string& name, bool wanted) {
+        return [=](const auto& told) {
+            const auto team =
+                std::ranges::find(told.groups, "team-a", [](const auto& each) { return each.second.name; });
+            const bool is =
+                std::ranges::find(team->second.members, "uid=" + name + ",ou=people,dc=campus,dc=example") !=
+                team->second.members.end();
+            return is == wanted;
+        };
+    };
+    realm.change({"group-add", "team-a", "mona"}, listed("mona", true));
+    // From here on slapd writes the group by itself, and tells nobody.
+    realm.change({"rename", "mona", "lisa"}, listed("lisa", true));
+    realm.change({"rename", "lisa", "mona"}, listed("mona", true));
+    realm.change({"move-out", "mona"}, listed("mona", false));
+    realm.change({"move-in", "mona"}, listed("mona", true));
+    realm.change({"delete", "mona"}, listed("mona", false));
+    realm.change(
+        {"create", "mona"}, [](const auto& told) { return told.person("mona") != nullptr; }, 2s, "An0ther-Passw0rd");
+    CHECK_FALSE(realm.feed().look().is_in("mona", "staff"));
+}
+
 TEST_CASE("feed: where only memberOf counts, it is read again when a group changes", "[openldap-feed]")
 {
     FollowedOpenLdap realm([](directory::OpenLdapSettings& settings) { settings.groups_base.clear(); });

@@ -206,6 +206,56 @@ TEST_CASE("whose memberOf may follow a group's change is read again, twice", "[u
     }
 }
 
+TEST_CASE("groups that listed somebody who went or moved are read again, twice", "[unit]")
+{
+    using Dns = std::vector<std::string>;
+    const OpenLdapSettings settings = lab();
+    OpenLdapLedger ledger(settings);
+    ledger.start_anew();
+    ledger.take(Kind::person, person("alice"));
+    ledger.take(Kind::person, person("bob"));
+    ledger.take(Kind::group, group("staff", {person_dn("alice"), group_dn("team")}));
+    ledger.take(Kind::group, group("team", {person_dn("bob")}));
+    OpenLdapGroupDoubts& doubts = ledger.group_doubts();
+    doubts.everything_told();
+    CHECK(doubts.due_again().empty());
+    CHECK(doubts.newcomers().empty()); // who is told at first has not come
+    SECTION("a person is gone")
+    {
+        ledger.remove(Kind::person, "id-alice");
+        CHECK(doubts.due_again() == Dns{group_dn("staff")});
+        CHECK(doubts.due_again() == Dns{group_dn("staff")});
+        CHECK(doubts.due_again().empty());
+        CHECK(doubts.newcomers().empty());
+    }
+    SECTION("a person is renamed")
+    {
+        Entry renamed = person("bob");
+        renamed.dn = "uid=rob,ou=people,dc=lab";
+        ledger.take(Kind::person, renamed);
+        CHECK(doubts.due_again() == Dns{group_dn("team")});
+        CHECK(doubts.newcomers() == Dns{renamed.dn});
+        CHECK(doubts.newcomers() == Dns{renamed.dn});
+        CHECK(doubts.newcomers().empty());
+        ledger.take(Kind::person, renamed);
+        CHECK(doubts.newcomers().empty());
+    }
+    SECTION("a group in a group is gone")
+    {
+        ledger.remove(Kind::group, "id-team");
+        CHECK(doubts.due_again() == Dns{group_dn("staff")});
+    }
+    SECTION("somebody comes")
+    {
+        ledger.take(Kind::person, person("mona"));
+        CHECK(doubts.newcomers() == Dns{person_dn("mona")});
+        CHECK(doubts.due_again().empty());
+        CHECK(doubts.lists("id-team", person_dn("bob")));
+        CHECK_FALSE(doubts.lists("id-team", person_dn("mona")));
+        CHECK_FALSE(doubts.lists("id-none", person_dn("bob")));
+    }
+}
+
 TEST_CASE("locks that the server tells nobody are found", "[unit]")
 {
     const OpenLdapSettings settings = lab();
