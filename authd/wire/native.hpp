@@ -84,7 +84,7 @@ struct NativeFind {
     std::string realm{}; ///< the caller's hint; empty: none
 };
 
-/// Everybody of a realm, then every change, as results of the same id until `cancel`: see format_native_watch_*.
+/// Everybody of a realm, then every change, as results of the same id until `cancel`: see NativeNews.
 struct NativeWatch {
     NativeId id = 0;
     std::string realm{};
@@ -199,7 +199,8 @@ struct NativeVerdict {
     std::vector<std::string> steps; ///< administrators only, with `trace`
 };
 
-/// The answer to a control request.
+/// The answer to any request that asks for no verdict. What find, watch, count and keep are told is read by the
+/// functions parse_native_* below.
 struct NativeResult {
     boost::json::value result;
 };
@@ -213,6 +214,36 @@ struct NativeReply {
     std::optional<NativeId> id; ///< empty: authd could not read a line and closes
     std::variant<NativeChallenge, NativeVerdict, NativeResult, NativeRefusal> body;
 };
+
+/// The answer to `find`.
+struct NativeFound {
+    std::optional<Person> person; ///< in full; empty: nobody is meant
+    std::string reason;           ///< name_of(Reason): granted, or why nobody is meant (ambiguous-name, unknown-person)
+};
+
+/// One result of a `watch`. A realm's people come between `begin` and `complete`, and again when so much changed that
+/// all is told anew: whoever was known before and is not told then is gone. Anybody told outside of these has changed.
+struct NativeNews {
+    struct Begin {
+    };
+    struct Complete {
+    };
+    struct Live {
+        bool live = false; ///< false: changes of the directory do not arrive, and what is known grows old
+    };
+    struct Gone {
+        std::string id; ///< Person::id
+    };
+    std::variant<Begin, Complete, Live, Gone, Person> what;
+};
+
+/// Errors: `malformed`, also for a person without a name. Members that are not known are ignored.
+Result<NativeFound, WireError> parse_native_found(const boost::json::value& result);
+Result<NativeNews, WireError> parse_native_news(const boost::json::value& result);
+/// The sum of a counter.
+Result<std::uint64_t, WireError> parse_native_count(const boost::json::value& result);
+/// What is kept; nothing: nothing is.
+Result<std::optional<std::string>, WireError> parse_native_kept(const boost::json::value& result);
 
 /// Error: `wrong_version` for a greeting of another version, `malformed` for anything else.
 Result<NativeGreeting, WireError> parse_native_greeting(std::string_view line);

@@ -1,6 +1,7 @@
 #include "wire/native.hpp"
 
 #include "base/text.hpp"
+#include "wire/native_members.hpp"
 
 namespace gatehouse::wire
 {
@@ -23,71 +24,6 @@ Result<json::object, WireError> read_object(std::string_view line)
     return std::move(value.get_object());
 }
 
-/// Takes the members of a reply. A member of the wrong type makes the whole reply malformed.
-class ReplyReader
-{
-public:
-    explicit ReplyReader(const json::object& members) : members_(members) {}
-
-    std::string text(std::string_view key)
-    {
-        const json::value* member = members_.if_contains(key);
-        if (member == nullptr)
-            return {};
-        if (!member->is_string()) {
-            sound_ = false;
-            return {};
-        }
-        return std::string(member->get_string());
-    }
-
-    std::vector<std::string> texts(std::string_view key)
-    {
-        std::vector<std::string> out;
-        const json::value* member = members_.if_contains(key);
-        if (member == nullptr)
-            return out;
-        if (!member->is_array()) {
-            sound_ = false;
-            return out;
-        }
-        for (const json::value& one : member->get_array()) {
-            if (one.is_string())
-                out.emplace_back(one.get_string());
-            else
-                sound_ = false;
-        }
-        return out;
-    }
-
-    bool sound() const { return sound_; }
-
-private:
-    const json::object& members_;
-    bool sound_ = true;
-};
-
-std::optional<Person> read_person(const json::value& value)
-{
-    if (!value.is_object())
-        return {};
-    ReplyReader read(value.get_object());
-    Person person;
-    person.realm = read.text("realm");
-    person.name = read.text("name");
-    person.mailbox = read.text("mailbox");
-    person.id = read.text("id");
-    person.upn = read.text("upn");
-    person.display_name = read.text("display_name");
-    person.addresses = read.texts("addresses");
-    for (std::string& group : read.texts("groups"))
-        person.groups.push_back({std::move(group), {}, {}});
-    person.known = value.get_object().contains("groups") ? Detail::groups : Detail::account;
-    if (!read.sound() || person.name.empty())
-        return {};
-    return person;
-}
-
 std::optional<NativeVerdict::Outcome> read_outcome(std::string_view word)
 {
     if (word == "granted")
@@ -101,7 +37,7 @@ std::optional<NativeVerdict::Outcome> read_outcome(std::string_view word)
 
 std::optional<NativeVerdict> read_verdict(const json::object& members)
 {
-    ReplyReader read(members);
+    NativeMembers read(members);
     const auto outcome = read_outcome(read.text("verdict"));
     if (!outcome)
         return {};
@@ -118,7 +54,7 @@ std::optional<NativeVerdict> read_verdict(const json::object& members)
     if (until != nullptr && until->is_int64())
         verdict.valid_until = wall_time(std::chrono::sys_seconds(std::chrono::seconds(until->get_int64())));
     if (const json::value* person = members.if_contains("person"))
-        verdict.person = read_person(*person);
+        verdict.person = read_native_person(*person);
     if (!read.sound() || (verdict.outcome == NativeVerdict::Outcome::granted && !verdict.person))
         return {};
     return verdict;
@@ -161,7 +97,7 @@ Result<NativeGreeting, WireError> parse_native_greeting(std::string_view line)
         return std::unexpected(WireError::malformed);
     if (version->get_int64() != native_version)
         return std::unexpected(WireError::wrong_version);
-    ReplyReader read(*members);
+    NativeMembers read(*members);
     return NativeGreeting{native_version, read.text("server")};
 }
 

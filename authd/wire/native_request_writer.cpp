@@ -15,13 +15,13 @@ namespace
 class MemberWriter
 {
 public:
-    MemberWriter(NativeId id, std::string_view op)
+    explicit MemberWriter(NativeId id)
     {
         append("{\"id\":");
         append(std::to_string(id));
-        text("op", op);
     }
 
+    void op(std::string_view name) { text("op", name); }
     void text(std::string_view key, std::string_view value)
     {
         begin(key);
@@ -63,6 +63,12 @@ public:
         append("\"");
     }
 
+    void optional_base64(std::string_view key, const std::optional<Secret>& value)
+    {
+        if (value)
+            base64(key, value->bytes());
+    }
+
     Result<Secret, WireError> finish()
     {
         append("}\n");
@@ -90,85 +96,77 @@ private:
     std::optional<WireError> failure_;
 };
 
-Result<Secret, WireError> format(const NativeAuthenticate& request)
+// The members of each request after its id.
+
+void add(MemberWriter& write, const NativeAuthenticate& request)
 {
-    MemberWriter write(request.id, "authenticate");
+    write.op("authenticate");
     write.text("service", request.service);
     write.any_bytes("login", "login64", request.login);
     write.any_bytes("password", "password64", request.password.view());
     write.optional_text("realm", request.realm);
     write.optional_text("client", request.client);
     write.flag("trace", request.trace);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeExchange& request)
+void add(MemberWriter& write, const NativeExchange& request)
 {
-    MemberWriter write(request.id, "exchange");
+    write.op("exchange");
     write.text("service", request.service);
     write.text("mechanism", request.mechanism);
-    if (request.initial)
-        write.base64("initial", request.initial->bytes());
+    write.optional_base64("initial", request.initial);
     write.optional_text("realm", request.realm);
     write.optional_text("client", request.client);
     write.flag("trace", request.trace);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeStep& request)
+void add(MemberWriter& write, const NativeStep& request)
 {
-    MemberWriter write(request.id, "step");
+    write.op("step");
     write.base64("response", request.response.bytes());
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeCancel& request)
+void add(MemberWriter& write, const NativeCancel& /*request*/)
 {
-    return MemberWriter(request.id, "cancel").finish();
+    write.op("cancel");
 }
 
-Result<Secret, WireError> format(const NativeFind& request)
+void add(MemberWriter& write, const NativeFind& request)
 {
-    MemberWriter write(request.id, "find");
+    write.op("find");
     write.any_bytes("login", "login64", request.login);
     write.optional_text("realm", request.realm);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeWatch& request)
+void add(MemberWriter& write, const NativeWatch& request)
 {
-    MemberWriter write(request.id, "watch");
+    write.op("watch");
     write.text("realm", request.realm);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeAdmit& request)
+void add(MemberWriter& write, const NativeAdmit& request)
 {
-    MemberWriter write(request.id, "admit");
+    write.op("admit");
     write.text("service", request.service);
     write.text("mechanism", request.mechanism);
     write.any_bytes("login", "login64", request.login);
     write.optional_text("realm", request.realm);
     write.optional_text("client", request.client);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeCount& request)
+void add(MemberWriter& write, const NativeCount& request)
 {
-    MemberWriter write(request.id, "count");
+    write.op("count");
     write.text("key", request.key);
     write.number("window_s", request.window_s);
     write.number("n", request.n);
-    return write.finish();
 }
 
-Result<Secret, WireError> format(const NativeKeep& request)
+void add(MemberWriter& write, const NativeKeep& request)
 {
-    MemberWriter write(request.id, "keep");
+    write.op("keep");
     write.text("key", request.key);
-    if (request.bytes)
-        write.base64("bytes", request.bytes->bytes());
-    return write.finish();
+    write.optional_base64("bytes", request.bytes);
 }
 
 std::string_view word_of(NativeControl::Operation operation)
@@ -183,20 +181,25 @@ std::string_view word_of(NativeControl::Operation operation)
     return {};
 }
 
-Result<Secret, WireError> format(const NativeControl& request)
+void add(MemberWriter& write, const NativeControl& request)
 {
-    MemberWriter write(request.id, word_of(request.operation));
+    write.op(word_of(request.operation));
     if (request.operation == NativeControl::Operation::explain ||
         request.operation == NativeControl::Operation::shield_clear)
         write.any_bytes("login", "login64", request.login);
-    return write.finish();
 }
 
 } // namespace
 
 Result<Secret, WireError> format_native_request(const NativeRequest& request)
 {
-    return std::visit([](const auto& one) { return format(one); }, request);
+    return std::visit(
+        [](const auto& one) {
+            MemberWriter write(one.id);
+            add(write, one);
+            return write.finish();
+        },
+        request);
 }
 
 } // namespace gatehouse::wire

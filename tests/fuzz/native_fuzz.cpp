@@ -36,12 +36,32 @@ bool fuzz_request(std::string_view text)
     return true;
 }
 
+/// One result is read as what each request expects: none takes what it cannot use.
+void fuzz_result(const boost::json::value& result)
+{
+    const auto found = parse_native_found(result);
+    require(!found || !found->person || !found->person->name.empty());
+    (void)parse_native_count(result);
+    (void)parse_native_kept(result);
+    const auto news = parse_native_news(result);
+    if (!news)
+        return;
+    const auto* person = std::get_if<Person>(&news->what);
+    if (person == nullptr)
+        return;
+    const auto again = parse_native_news(boost::json::object{{"person", native_person_in_full(*person)}});
+    require(again.has_value() && std::get<Person>(again->what).groups == person->groups &&
+            std::get<Person>(again->what).state == person->state);
+}
+
 void fuzz_reply(std::string_view text)
 {
     (void)parse_native_greeting(text);
     const auto reply = parse_native_reply(text);
     if (!reply)
         return;
+    if (const auto* result = std::get_if<NativeResult>(&reply->body))
+        fuzz_result(result->result);
     if (const auto* verdict = std::get_if<NativeVerdict>(&reply->body);
         verdict != nullptr && verdict->outcome == NativeVerdict::Outcome::granted)
         require(verdict->person.has_value() && !verdict->person->name.empty());
