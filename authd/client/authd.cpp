@@ -22,7 +22,31 @@ Result<Turn> turn_of(wire::NativeReply reply)
     return invalid("authd answered a login with something else");
 }
 
+constexpr auto no_answer = "authd's answer is not what the request asks for";
+
+/// What `parse` reads in a result.
+template <class Parse>
+auto read_from(const Result<boost::json::value>& result, Parse parse)
+    -> Result<typename decltype(parse(*result))::value_type>
+{
+    if (!result)
+        return std::unexpected(result.error());
+    auto parsed = parse(*result);
+    if (!parsed)
+        return invalid(no_answer);
+    return std::move(*parsed);
+}
+
 } // namespace
+
+Result<boost::json::value> result_of(wire::NativeReply reply)
+{
+    if (auto* result = std::get_if<wire::NativeResult>(&reply.body))
+        return std::move(result->result);
+    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply.body))
+        return invalid(refusal->text);
+    return invalid("authd answered a question with a verdict");
+}
 
 Authd::Authd(boost::asio::io_context& io, Settings settings) : link_(std::make_shared<Link>(io, std::move(settings))) {}
 
@@ -36,9 +60,9 @@ void Authd::close()
     link_->close();
 }
 
-Awaitable<Result<Answer>> Authd::authenticate(Login login, Deadline deadline)
+Awaitable<Result<Answer>> Authd::verdict(wire::NativeRequest request, Deadline deadline)
 {
-    auto reply = co_await link_->call(request_for(std::move(login)), deadline);
+    auto reply = co_await link_->call(std::move(request), deadline);
     if (!reply)
         co_return std::unexpected(std::move(reply.error()));
     auto turn = turn_of(std::move(*reply));
@@ -46,7 +70,65 @@ Awaitable<Result<Answer>> Authd::authenticate(Login login, Deadline deadline)
         co_return std::unexpected(std::move(turn.error()));
     if (auto* answer = std::get_if<Answer>(&*turn))
         co_return std::move(*answer);
-    co_return invalid("authd answered a password with a challenge");
+    co_return invalid("authd answered with a challenge where none can come");
+}
+
+Awaitable<Result<boost::json::value>> Authd::result(wire::NativeRequest request, Deadline deadline)
+{
+    auto reply = co_await link_->call(std::move(request), deadline);
+    if (!reply)
+        co_return std::unexpected(std::move(reply.error()));
+    co_return result_of(std::move(*reply));
+}
+
+Awaitable<Result<Answer>> Authd::authenticate(Login login, Deadline deadline)
+{
+    return verdict(request_for(std::move(login)), deadline);
+}
+
+Awaitable<Result<Answer>> Authd::admit(Admission admission, Deadline deadline)
+{
+    return verdict(wire::NativeAdmit{.id = 0,
+                                     .service = std::move(admission.service),
+                                     .mechanism = std::move(admission.mechanism),
+                                     .login = std::move(admission.login),
+                                     .realm = std::move(admission.realm),
+                                     .client = std::move(admission.address)},
+                   deadline);
+}
+
+Awaitable<Result<wire::NativeFound>> Authd::find(std::string login, Deadline deadline, std::string realm)
+{
+    const auto told =
+        co_await result(wire::NativeFind{.id = 0, .login = std::move(login), .realm = std::move(realm)}, deadline);
+    co_return read_from(told, wire::parse_native_found);
+}
+
+Awaitable<Result<std::uint64_t>> Authd::count(std::string key, std::chrono::seconds window, std::uint32_t n,
+                                              Deadline deadline)
+{
+    if (window.count() < 0 || window.count() > UINT32_MAX)
+        co_return invalid("a counter's window is longer than a year");
+    const auto told = co_await result(
+        wire::NativeCount{
+            .id = 0, .key = std::move(key), .window_s = static_cast<std::uint32_t>(window.count()), .n = n},
+        deadline);
+    co_return read_from(told, wire::parse_native_count);
+}
+
+Awaitable<Result<void>> Authd::keep(std::string key, Secret bytes, Deadline deadline)
+{
+    const auto told =
+        co_await result(wire::NativeKeep{.id = 0, .key = std::move(key), .bytes = std::move(bytes)}, deadline);
+    if (!told)
+        co_return std::unexpected(told.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<std::optional<std::string>>> Authd::kept(std::string key, Deadline deadline)
+{
+    const auto told = co_await result(wire::NativeKeep{.id = 0, .key = std::move(key), .bytes = {}}, deadline);
+    co_return read_from(told, wire::parse_native_kept);
 }
 
 struct Authd::Exchange::Seat {
@@ -100,31 +182,20 @@ Awaitable<Result<Turn>> Authd::Exchange::turn(wire::NativeRequest request, Deadl
     co_return next;
 }
 
-Awaitable<Result<boost::json::value>> Authd::control(wire::NativeControl request, Deadline deadline)
-{
-    auto reply = co_await link_->call(std::move(request), deadline);
-    if (!reply)
-        co_return std::unexpected(std::move(reply.error()));
-    if (auto* result = std::get_if<wire::NativeResult>(&reply->body))
-        co_return std::move(result->result);
-    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply->body))
-        co_return invalid(refusal->text);
-    co_return invalid("authd answered a question with a verdict");
-}
-
 Awaitable<Result<boost::json::value>> Authd::status(Deadline deadline)
 {
-    return control({.operation = wire::NativeControl::Operation::status}, deadline);
+    return result(wire::NativeControl{.operation = wire::NativeControl::Operation::status}, deadline);
 }
 
 Awaitable<Result<boost::json::value>> Authd::explain(std::string login, Deadline deadline)
 {
-    return control({.operation = wire::NativeControl::Operation::explain, .login = std::move(login)}, deadline);
+    return result(wire::NativeControl{.operation = wire::NativeControl::Operation::explain, .login = std::move(login)},
+                  deadline);
 }
 
 Awaitable<Result<boost::json::value>> Authd::reload(Deadline deadline)
 {
-    return control({.operation = wire::NativeControl::Operation::reload}, deadline);
+    return result(wire::NativeControl{.operation = wire::NativeControl::Operation::reload}, deadline);
 }
 
 } // namespace gatehouse::client

@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -37,6 +39,15 @@ struct Opening {
     std::string service;
     std::string mechanism;
     std::optional<Secret> initial; ///< nothing: no initial response; empty: an empty one
+    std::string address{};
+    std::string realm{};
+};
+
+/// Somebody whom this program has proved by a mechanism of its own.
+struct Admission {
+    std::string service;
+    std::string mechanism; ///< by which they were proved, for the audit line
+    std::string login;
     std::string address{};
     std::string realm{};
 };
@@ -80,6 +91,47 @@ public:
         std::unique_ptr<Seat> seat_;
     };
 
+    // For listeners with may_find.
+
+    /// Who is meant by a login name, in any of its forms? `realm`: a hint; empty: none.
+    Awaitable<Result<wire::NativeFound>> find(std::string login, Deadline deadline, std::string realm = {});
+
+    /// Everybody of a realm, then every change, on a connection of its own: who reads slowly makes authd wait and
+    /// nobody else. Used by one coroutine at a time, on the io_context's thread; may outlive its Authd. Once it has
+    /// ended it stays ended; another Watch begins with everybody again, since what changed in between is not known.
+    class Watch
+    {
+    public:
+        Watch(Authd& authd, std::string realm);
+        ~Watch();
+        Watch(const Watch&) = delete;
+        Watch& operator=(const Watch&) = delete;
+
+        /// What comes next, as long as that takes: when nothing changes nothing is told. `deadline` holds for the first
+        /// call only, which connects. Errors as of all calls.
+        Awaitable<Result<wire::NativeNews>> next(Deadline deadline);
+        /// Ends it; a `next` that waits ends with `unavailable`.
+        void close();
+
+    private:
+        struct Place;
+        std::shared_ptr<Place> place_;
+    };
+
+    /// May somebody whom this program has proved use the service now? For listeners with may_admit; elsewhere denied.
+    Awaitable<Result<Answer>> admit(Admission admission, Deadline deadline);
+
+    // For listeners with may_store. Each listener has keys of its own, of 1 to 1024 bytes.
+
+    /// Adds `n` to a counter whose steps are forgotten after `window` (whole seconds, a year at most), and tells its
+    /// sum. 0: only asks.
+    Awaitable<Result<std::uint64_t>> count(std::string key, std::chrono::seconds window, std::uint32_t n,
+                                           Deadline deadline);
+    /// Keeps bytes until they are replaced; empty: forgets them.
+    Awaitable<Result<void>> keep(std::string key, Secret bytes, Deadline deadline);
+    /// What is kept; nothing: nothing is.
+    Awaitable<Result<std::optional<std::string>>> kept(std::string key, Deadline deadline);
+
     // For administrators (listeners with may_control); what the results hold is described in README.md.
     Awaitable<Result<boost::json::value>> status(Deadline deadline);
     Awaitable<Result<boost::json::value>> explain(std::string login, Deadline deadline);
@@ -89,7 +141,9 @@ public:
     void close();
 
 private:
-    Awaitable<Result<boost::json::value>> control(wire::NativeControl request, Deadline deadline);
+    /// A request that is answered with a verdict, and one that is answered with a result.
+    Awaitable<Result<Answer>> verdict(wire::NativeRequest request, Deadline deadline);
+    Awaitable<Result<boost::json::value>> result(wire::NativeRequest request, Deadline deadline);
 
     std::shared_ptr<Link> link_;
 };

@@ -204,11 +204,7 @@ Result<boost::json::value> BlockingAuthd::control(wire::NativeControl request, D
     auto reply = call(std::move(request), deadline);
     if (!reply)
         return std::unexpected(std::move(reply.error()));
-    if (auto* result = std::get_if<wire::NativeResult>(&reply->body))
-        return std::move(result->result);
-    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply->body))
-        return invalid(refusal->text);
-    return invalid("authd answered a question with a verdict");
+    return result_of(std::move(*reply));
 }
 
 Result<boost::json::value> BlockingAuthd::status(Deadline deadline)

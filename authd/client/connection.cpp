@@ -70,20 +70,25 @@ Awaitable<Result<std::string>> Connection::read_line()
 Awaitable<void> Connection::read_until_lost()
 {
     const auto self = shared_from_this();
-    while (!lost_) {
-        const auto line = co_await read_line();
-        if (!line) {
-            close(line.error().text);
-            break;
-        }
-        auto reply = wire::parse_native_reply(*line);
-        if (!reply)
-            close("authd sent a line that is no reply");
-        else if (!reply->id)
-            close("authd could not read a request: " + std::get<wire::NativeRefusal>(reply->body).text);
-        else
+    while (!lost_)
+        if (auto reply = co_await read_reply())
             deliver(std::move(*reply));
-    }
+}
+
+Awaitable<Result<wire::NativeReply>> Connection::read_reply()
+{
+    const auto self = shared_from_this();
+    const auto line = co_await read_line();
+    auto reply = line ? wire::parse_native_reply(*line) : std::unexpected(wire::WireError::malformed);
+    if (!line)
+        close(line.error().text);
+    else if (!reply)
+        close("authd sent a line that is no reply");
+    else if (!reply->id)
+        close("authd could not read a request: " + std::get<wire::NativeRefusal>(reply->body).text);
+    if (lost_)
+        co_return unavailable(why_);
+    co_return std::move(*reply);
 }
 
 void Connection::deliver(wire::NativeReply reply)

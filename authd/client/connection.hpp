@@ -35,6 +35,9 @@ public:
     /// Delivers replies until the connection is lost. Runs once, beside the calls.
     Awaitable<void> read_until_lost();
 
+    /// The next reply, for a connection that is read by its one user instead. Error: `unavailable`; it is lost then.
+    Awaitable<Result<wire::NativeReply>> read_reply();
+
     wire::NativeId next_id() { return next_id_++; }
 
     /// Sends a request and waits for the reply with its id. A reply that comes after the deadline is dropped.

@@ -27,6 +27,9 @@ public:
 
     void close();
 
+    boost::asio::io_context& io() { return io_; }
+    const Settings& settings() const { return settings_; }
+
 private:
     Awaitable<void> keep();
     bool up() const { return connection_ && !connection_->lost(); }

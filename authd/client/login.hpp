@@ -44,6 +44,9 @@ inline void set_id(wire::NativeRequest& request, wire::NativeId id)
     std::visit([id](auto& one) { one.id = id; }, request);
 }
 
+/// The result that a reply holds. Error: `invalid` where authd refuses the request or answers something else.
+Result<boost::json::value> result_of(wire::NativeReply reply);
+
 /// What is told when a request cannot be written as a line.
 inline Error unwritable(wire::WireError error)
 {
