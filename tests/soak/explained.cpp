@@ -2,6 +2,9 @@
 
 #include "support/audit.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 
@@ -34,13 +37,17 @@ struct Asked {
     std::string to;
     std::string reason{none};
 };
+
+/// The line is written before the client has its answer. The clocks are read one after the other.
+constexpr auto slack = 20ms;
 } // namespace
 
 std::map<std::string, std::size_t> reasons_of(const std::vector<PutOff>& logins, const std::filesystem::path& audit)
 {
     std::multimap<std::string, Asked> asked;
     for (const PutOff& login : logins)
-        asked.emplace(login.login, Asked{.from = audit_time(login.begun - 1s), .to = audit_time(login.ended + 1s)});
+        asked.emplace(login.login,
+                      Asked{.from = audit_time(login.begun - slack), .to = audit_time(login.ended + slack)});
     std::ifstream file(audit);
     for (std::string text; std::getline(file, text);) {
         if (text.find("\"verdict\":\"unavailable\"") == std::string::npos)
@@ -48,13 +55,18 @@ std::map<std::string, std::size_t> reasons_of(const std::vector<PutOff>& logins,
         const integration::AuditLine line(text);
         const std::string time = line["time"].substr(0, length_of_time);
         const auto [begin, end] = asked.equal_range(line["login"]);
-        for (auto at = begin; at != end; ++at)
-            if (time >= at->second.from && time <= at->second.to)
-                at->second.reason = line["reason"];
+        const auto one = std::find_if(begin, end, [&](const auto& each) {
+            return each.second.reason == none && time >= each.second.from && time <= each.second.to;
+        });
+        if (one != end)
+            one->second.reason = line["reason"];
     }
     std::map<std::string, std::size_t> reasons;
-    for (const auto& [login, one] : asked)
+    for (const auto& [login, one] : asked) {
         ++reasons[one.reason];
+        if (!is_of_shield(one.reason))
+            fmt::print("WRONG: {} was put off between {} and {} UTC: {}\n", login, one.from, one.to, one.reason);
+    }
     return reasons;
 }
 

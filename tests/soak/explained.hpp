@@ -11,7 +11,7 @@ namespace gatehouse::soak
 {
 
 /// Why logins were put off while nothing was away, as authd's audit file says it: the number of each reason. A login
-/// without a line has the reason "no audit line".
+/// without a line has the reason "no audit line". Those that are not the shield's are printed.
 std::map<std::string, std::size_t> reasons_of(const std::vector<PutOff>& logins, const std::filesystem::path& audit);
 
 /// Is this the lockout shield at work? Any other reason is wrong.

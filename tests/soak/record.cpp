@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace gatehouse::soak
 {
@@ -95,7 +94,6 @@ void Record::print_wrong(const Known& known, const std::string& door, const std:
                    open ? "" : fmt::format("{:.3f}", seconds(held[i].until)), known.changes[i],
                    described(held[i].state));
     }
-    std::fflush(stdout);
 }
 
 double Record::seconds(Moment at) const

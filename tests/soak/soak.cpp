@@ -145,7 +145,6 @@ private:
             std::chrono::duration_cast<std::chrono::minutes>(std::chrono::steady_clock::now() - started_).count(),
             counts.logins, counts.granted, counts.denied, counts.changes, record_.restarts(), counts.put_off_by_outage,
             record_.put_off().size(), counts.wrong, kib);
-        std::fflush(stdout);
     }
 
     bool conclude() const
@@ -203,6 +202,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? 0 : gatehouse::soak::wrong_use;
     }
     try {
+        std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ); // what is wrong is to be read while it runs
         fmt::print("seed {}\n", options.seed);
         return gatehouse::soak::Soak(options).run() ? 0 : 1;
     } catch (const std::exception& failure) {
