@@ -12,6 +12,8 @@ Figures::Realm figures_of(const RealmNames& names, const gate::Realm& realm)
     if (!realm.mirror)
         return figures;
     figures.feed = *realm.mirror->state();
+    figures.sweeps = realm.mirror->sweeps();
+    figures.changes = realm.mirror->changes();
     if (const auto people = realm.mirror->people()) {
         figures.people = people->size();
         figures.groups = people->group_count();

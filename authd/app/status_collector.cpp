@@ -117,7 +117,7 @@ void tell_mirrors(Page& page, const Figures& figures)
     told.tell(Type::Gauge, "gatehouse_feed_age_seconds", "Time since the mirror held all that had happened", age_of);
     told.tell(Type::Counter, "gatehouse_feed_sweeps_total", "Complete readings of the directory",
               [](const Realm& realm) { return realm.sweeps; });
-    told.tell(Type::Counter, "gatehouse_feed_changes_total", "People and groups that the feed told anew",
+    told.tell(Type::Counter, "gatehouse_feed_changes_total", "People and groups that the feed told, in sweeps too",
               [](const Realm& realm) { return realm.changes; });
     const auto of_mirror = [](std::uint64_t Realm::* count) {
         return [count](const Realm& realm) { return realm.feed ? std::optional(realm.*count) : std::nullopt; };
@@ -168,6 +168,9 @@ void tell_store(Page& page, const store::StoreStatus& store)
          static_cast<double>(store.dropped), kind);
     tell(page, Type::Gauge, "gatehouse_store_nodes", "Daemons that share the database, this one included", store.nodes,
          kind);
+    tell(page, Type::Gauge, "gatehouse_shield_alone",
+         "1: other daemons cannot be heard, and this one uses only its share of people's lockout budgets",
+         store.share_of != 1);
 }
 
 void tell_listeners(Page& page, const Figures& figures)

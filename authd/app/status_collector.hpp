@@ -27,8 +27,8 @@ struct Figures {
         std::string_view kind{}; ///< of its directory; lasts as long as the program
         std::vector<ServerHealth> servers{};
         std::optional<FeedState> feed{};        ///< nothing: no feed is followed
-        std::optional<std::uint64_t> sweeps{};  ///< complete ones since the start; nothing: not counted
-        std::optional<std::uint64_t> changes{}; ///< people and groups told anew since the start; nothing: not counted
+        std::optional<std::uint64_t> sweeps{};  ///< complete ones since the start; nothing: no feed
+        std::optional<std::uint64_t> changes{}; ///< people and groups told since the start; nothing: no feed
         std::uint64_t people = 0;
         std::uint64_t groups = 0;
     };

@@ -13,6 +13,21 @@ namespace
 
 using Align = Table::Align;
 
+std::string store_words(const json::object& store)
+{
+    std::string words = text_at(store, "kind");
+    if (text_at(store, "kind") == "postgresql")
+        words += ", " + std::to_string(number_at(store, "nodes")) + " nodes";
+    if (!flag_at(store, "usable"))
+        words += "; AWAY: " + text_at(store, "trouble");
+    const std::int64_t share_of = number_at(store, "share_of");
+    if (share_of == 0)
+        words += "; alone: one wrong password of each person goes to the directory";
+    else if (share_of > 1)
+        words += "; alone, with 1/" + std::to_string(share_of) + " of each person's lockout budget";
+    return words;
+}
+
 void print_process(const json::object& status)
 {
     const json::object& memory = object_at(status, "secret_memory");
@@ -31,8 +46,7 @@ void print_process(const json::object& status)
     facts.add("shield", std::to_string(number_at(shield, "at_limit")) + " people at their limit, " +
                             std::to_string(number_at(shield, "people")) + " tried with wrong passwords");
     const json::object& store = object_at(status, "store");
-    facts.add("store",
-              text_at(store, "kind") + (flag_at(store, "usable") ? "" : "; AWAY: " + text_at(store, "trouble")));
+    facts.add("store", store_words(store));
     facts.add("audit", std::to_string(number_at(audit, "written")) + " lines written, " +
                            std::to_string(number_at(audit, "waiting")) + " waiting" +
                            (flag_at(audit, "writable") ? "" : "; CANNOT BE WRITTEN: every login is Unavailable"));

@@ -319,6 +319,7 @@ Awaitable<Result<boost::json::object>> NativeSession::clear_shield(std::string l
     if (located.reason != Reason::granted)
         co_return std::unexpected(not_located(located));
     const bool counted = gate_.memory().shield.clear(located.realm, located.person.id);
+    gate_.memory().store.forget_attempts(located.realm, located.person.id); // at the other nodes, too
     const bool remembered = gate_.memory().proofs.forget({located.realm, located.person.id});
     co_return boost::json::object{{"name", located.person.name}, {"cleared", counted || remembered}};
 }

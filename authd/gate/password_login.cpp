@@ -12,6 +12,8 @@ namespace asio = boost::asio;
 
 namespace
 {
+constexpr std::chrono::seconds late_answers{5}; // a verification ends that long after its deadline at most
+
 Flights::Outcome landed(Flights::Landing landing)
 {
     return std::make_shared<const Flights::Landing>(std::move(landing));
@@ -200,7 +202,12 @@ Awaitable<Flights::Landing> PasswordLogin::verify()
     }
     const Deadline asked = Clock::now(); // after the delay, in which others were tried
     const auto count = co_await lockout_count();
-    switch (memory_.shield.may_try(attempt, count, asked, realm_.shield)) {
+    SharedAttempt shared = co_await begin_shared_attempt(count);
+    switch (memory_.shield.may_try(attempt, count, asked, realm_.shield, shared.counted())) {
+    case Shield::Answer::share:
+        landing.answer = {.reason = Reason::lockout_budget,
+                          .detail = "other nodes cannot be heard, and this one has used its share of the budget"};
+        co_return landing;
     case Shield::Answer::budget:
         landing.answer = {.reason = Reason::lockout_budget,
                           .detail = "one more wrong password could lock the account in the directory"};
@@ -211,7 +218,7 @@ Awaitable<Flights::Landing> PasswordLogin::verify()
         co_return landing;
     case Shield::Answer::go: break;
     }
-    co_await ask_within_budget(landing);
+    co_await ask_within_budget(landing, shared);
     co_return landing;
 }
 
@@ -225,17 +232,36 @@ Awaitable<std::optional<LockoutCount>> PasswordLogin::lockout_count()
     co_return std::nullopt;
 }
 
-Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing)
+/// With PostgreSQL it waits until the attempts of other nodes are known that came before.
+Awaitable<SharedAttempt> PasswordLogin::begin_shared_attempt(const std::optional<LockoutCount>& count)
+{
+    const LockoutPolicy policy = Shield::policy_of(count, realm_.shield);
+    if (policy.threshold == 0)
+        co_return SharedAttempt();
+    const WallTime until = std::chrono::system_clock::now() +
+                           std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now()) + late_answers;
+    const WallTime since = person().password_changed.value_or(WallTime());
+    const store::Turn turn = co_await memory_.store.begin_attempt(person().realm, person().id, since, until);
+    co_return SharedAttempt(memory_.store, turn, policy.window);
+}
+
+Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing, SharedAttempt& shared)
 {
     const Shield::Attempt attempt = shield_attempt();
     landing.source = Source::directory;
     landing.answer = {.reason = Reason::internal, .detail = "the verification ended by an exception"};
     struct Ended { // also when what is asked throws
-        ~Ended() { login.memory_.shield.ended(attempt, outcome_of(landing.answer), login.realm_.shield); }
+        ~Ended()
+        {
+            const Shield::Outcome outcome = outcome_of(landing.answer);
+            shared.ended_as(outcome);
+            login.memory_.shield.ended(attempt, outcome, login.realm_.shield);
+        }
         PasswordLogin& login;
         const Shield::Attempt& attempt;
         Flights::Landing& landing;
-    } const ended{*this, attempt, landing};
+        SharedAttempt& shared;
+    } const ended{*this, attempt, landing, shared};
     landing.answer = co_await realm_.password_check().check_password_of(person(), password_, deadline_, trail_);
     const Deadline answered = Clock::now();
     landing.server = trail_.server;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gate/person_login.hpp"
+#include "gate/shared_attempt.hpp"
 
 #include <optional>
 
@@ -34,7 +35,8 @@ private:
     std::optional<Flights::Landing> landed_meanwhile();
     Awaitable<Flights::Landing> verify();
     Awaitable<std::optional<LockoutCount>> lockout_count();
-    Awaitable<void> ask_within_budget(Flights::Landing& landing);
+    Awaitable<SharedAttempt> begin_shared_attempt(const std::optional<LockoutCount>& count);
+    Awaitable<void> ask_within_budget(Flights::Landing& landing, SharedAttempt& shared);
     Awaitable<void> settle_old_password(Flights::Landing& landing);
     void remember(const Flights::Landing& landing, Deadline answered);
     Awaitable<Verdict> conclude(const Flights::Landing& landing);

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace
 {
 constexpr std::chrono::hours forgotten_after{24};
+constexpr std::chrono::seconds prune_interval{1};
 constexpr std::chrono::milliseconds first_delay{250};
 constexpr std::chrono::milliseconds longest_delay{4000};
 constexpr std::uint32_t free_tries = 2; // a person mistypes; a program goes on
@@ -114,8 +115,37 @@ bool Shield::sprays(std::string_view network, const ShieldRules& rules)
            found->second.wrong.size() > 2 * found->second.right.size();
 }
 
+LockoutPolicy Shield::policy_of(const std::optional<LockoutCount>& count, const ShieldRules& rules)
+{
+    return count && count->policy ? *count->policy : LockoutPolicy{.threshold = rules.lockout_floor};
+}
+
+Shield::Answer Shield::within_budget(const Person& person, const Attempt& attempt,
+                                     const std::optional<LockoutCount>& count, Deadline asked,
+                                     const LockoutPolicy& policy, const std::optional<Shared>& shared)
+{
+    if (policy.threshold == 0)
+        return Answer::go;
+    const auto ours_since = [&](Deadline since) {
+        return static_cast<std::uint32_t>(
+            std::ranges::count_if(person.wrong, [&](Deadline at) { return at >= since; }));
+    };
+    const std::uint32_t ours = ours_since(Clock::now() - policy.window);
+    const std::uint32_t told = count ? count->used + ours_since(asked) : 0;
+    const std::uint32_t known = shared ? shared->wrong : count ? 0 : ours;
+    const std::uint32_t under_way = std::max(person.under_way, shared ? shared->under_way : 0);
+    const std::uint32_t all = room(policy.threshold);
+    const std::uint32_t limit = attempt.known_network || all < 2 ? all : all - 1; // the last one is reserved
+    if (std::max(told, known) + under_way >= limit)
+        return Answer::budget;
+    if (!shared || shared->share_of == 1)
+        return Answer::go;
+    const std::uint32_t share = shared->share_of == 0 ? 1 : std::max(limit / shared->share_of, 1U);
+    return ours + person.under_way < share ? Answer::go : Answer::share;
+}
+
 Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<LockoutCount>& count, Deadline asked,
-                               const ShieldRules& rules)
+                               const ShieldRules& rules, const std::optional<Shared>& shared)
 {
     const std::lock_guard lock(mutex_);
     if (!attempt.known_network && sprays(attempt.network, rules)) {
@@ -124,21 +154,12 @@ Shield::Answer Shield::may_try(const Attempt& attempt, const std::optional<Locko
         return Answer::slowed;
     }
     Person& person = person_of(attempt);
-    const LockoutPolicy policy =
-        count && count->policy ? *count->policy : LockoutPolicy{.threshold = rules.lockout_floor};
-    if (policy.threshold > 0) {
-        const Deadline since = count ? asked : Clock::now() - policy.window;
-        const auto ours =
-            static_cast<std::uint32_t>(std::ranges::count_if(person.wrong, [&](Deadline at) { return at >= since; }));
-        const std::uint32_t used = (count ? count->used : 0) + ours + person.under_way;
-        const std::uint32_t all = room(policy.threshold);
-        const std::uint32_t limit = attempt.known_network || all < 2 ? all : all - 1; // the last one is reserved
-        person.at_limit = used >= limit;
-        if (person.at_limit) {
-            ++totals_.refused_budget;
-            client_of(person, attempt);
-            return Answer::budget;
-        }
+    const Answer answer = within_budget(person, attempt, count, asked, policy_of(count, rules), shared);
+    person.at_limit = answer != Answer::go;
+    if (person.at_limit) {
+        ++totals_.refused_budget;
+        client_of(person, attempt);
+        return answer;
     }
     ++person.under_way;
     return Answer::go;
@@ -169,11 +190,7 @@ void Shield::ended(const Attempt& attempt, Outcome outcome, const ShieldRules& r
         return;
     const std::string network(attempt.network);
     const Deadline now = Clock::now();
-    if (!network.empty() && (networks_.size() < max_networks || networks_.contains(network))) {
-        auto& seen = outcome == Outcome::right ? networks_[network].right : networks_[network].wrong;
-        if (seen.size() <= 2 * rules.spray_people)
-            seen[key_of(attempt.realm, attempt.id)] = now;
-    }
+    note_network(attempt, outcome, rules);
     if (outcome == Outcome::right) {
         person.wrong.clear(); // as the directory does
         person.wrong_by_network.erase(network);
@@ -186,6 +203,31 @@ void Shield::ended(const Attempt& attempt, Outcome outcome, const ShieldRules& r
     ++client_of(person, attempt).wrong;
     if (!network.empty() && (person.wrong_by_network.size() < max_clients || person.wrong_by_network.contains(network)))
         ++person.wrong_by_network[network];
+}
+
+void Shield::note_network(const Attempt& attempt, Outcome outcome, const ShieldRules& rules)
+{
+    if (attempt.network.empty())
+        return;
+    const Deadline now = Clock::now();
+    prune_networks(now);
+    const std::string name(attempt.network);
+    if (networks_.size() >= max_networks && !networks_.contains(name))
+        return;
+    Network& network = networks_[name];
+    network.counts_until = std::max(network.counts_until, now + rules.spray_window);
+    auto& seen = outcome == Outcome::right ? network.right : network.wrong;
+    if (seen.size() <= 2 * rules.spray_people)
+        seen[key_of(attempt.realm, attempt.id)] = now;
+}
+
+/// Nobody was tried from there for so long that nothing of it counts.
+void Shield::prune_networks(Deadline now)
+{
+    if (now < networks_pruned_ + prune_interval)
+        return;
+    networks_pruned_ = now;
+    std::erase_if(networks_, [&](const auto& each) { return each.second.counts_until < now; });
 }
 
 void Shield::repeated(const Attempt& attempt, Repeat what)
@@ -252,6 +294,7 @@ Shield::Totals Shield::totals() const
         totals.people += person.wrong.empty() ? 0 : 1;
         totals.at_limit += person.at_limit ? 1 : 0;
     }
+    totals.networks = networks_.size();
     const Deadline lately = Clock::now() - 1min;
     for (const auto& [name, network] : networks_)
         totals.networks_slowed += network.put_off >= lately ? 1 : 0;

@@ -50,13 +50,24 @@ public:
     enum class Answer : std::uint8_t {
         go,     ///< counted as under way until `ended`
         budget, ///< one more wrong password could lock the account
+        share,  ///< it could, with those of other nodes, which cannot be heard now
         slowed, ///< the network tries passwords of too many people
     };
 
+    /// The policy that holds for a person. `count` as in `may_try`.
+    static LockoutPolicy policy_of(const std::optional<LockoutCount>& count, const ShieldRules& rules);
+
+    /// What all nodes count of a person.
+    struct Shared {
+        std::uint32_t wrong = 0;
+        std::uint32_t under_way = 0;
+        std::uint32_t share_of = 1; ///< this node may use an Nth of the budget; 0: one attempt
+    };
     /// `count`: what the directory says; nothing: it cannot be read, and our own count must do. `asked`: when the
-    /// directory began to be asked for it. What has been found wrong since may be missing in it.
+    /// directory began to be asked for it; what this node has found wrong since may be missing in it. `shared`: what
+    /// counts before this attempt, this node's own included; nothing: only this node's own is known.
     Answer may_try(const Attempt& attempt, const std::optional<LockoutCount>& count, Deadline asked,
-                   const ShieldRules& rules);
+                   const ShieldRules& rules, const std::optional<Shared>& shared = {});
     /// How long to wait before the attempt: a network that guesses one person's password is slowed.
     std::chrono::milliseconds delay(const Attempt& attempt) const;
 
@@ -81,8 +92,9 @@ public:
     struct Totals {
         std::uint64_t people = 0;          ///< who have wrong passwords counted
         std::uint64_t at_limit = 0;        ///< of whom the directory was last not asked
+        std::uint64_t networks = 0;        ///< from which somebody was tried within their `spray_window`
         std::uint64_t networks_slowed = 0; ///< put off within the last minute
-        std::uint64_t refused_budget = 0;  ///< since the start
+        std::uint64_t refused_budget = 0;  ///< since the start, those for want of a share included
         std::uint64_t refused_network = 0;
         std::uint64_t repeats_refused = 0;
         std::uint64_t repeats_old = 0;
@@ -115,13 +127,18 @@ private:
         std::map<std::string, Deadline> wrong; ///< people, and when last
         std::map<std::string, Deadline> right;
         Deadline put_off = Deadline::min(); ///< when last
+        Deadline counts_until{};
     };
 
     static std::string key_of(std::string_view realm, std::string_view id);
     Person& person_of(const Attempt& attempt);
     static Client& client_of(Person& person, const Attempt& attempt);
+    static Answer within_budget(const Person& person, const Attempt& attempt, const std::optional<LockoutCount>& count,
+                                Deadline asked, const LockoutPolicy& policy, const std::optional<Shared>& shared);
     bool sprays(std::string_view network, const ShieldRules& rules);
     void make_room();
+    void note_network(const Attempt& attempt, Outcome outcome, const ShieldRules& rules);
+    void prune_networks(Deadline now);
 
     static constexpr std::size_t max_people = 16'384;
     static constexpr std::size_t max_networks = 4'096;
@@ -130,6 +147,7 @@ private:
     mutable std::mutex mutex_; // taken only by attempts that no proof answers, and by repeats
     std::unordered_map<std::string, Person> people_;
     std::unordered_map<std::string, Network> networks_;
+    Deadline networks_pruned_{};
     Totals totals_;
 };
 

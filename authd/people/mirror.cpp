@@ -24,6 +24,7 @@ void Mirror::begin_sweep()
 
 void Mirror::take(Changes changes)
 {
+    changes_.fetch_add(changes.people.size() + changes.groups.size() + changes.gone.size(), std::memory_order_relaxed);
     draft_->apply(changes);
     if (people_.get())
         publish();
@@ -32,6 +33,7 @@ void Mirror::take(Changes changes)
 void Mirror::end_sweep(Deadline)
 {
     draft_->end_sweep();
+    sweeps_.fetch_add(1, std::memory_order_relaxed);
     if (people_.get()) {
         publish();
         return;

@@ -5,6 +5,8 @@
 #include "people/people.hpp"
 #include "people/watchers.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +33,11 @@ public:
     /// What the feed reported last.
     std::shared_ptr<const FeedState> state() const { return state_.get(); }
     std::shared_ptr<const RealmFacts> facts() const { return facts_.get(); }
+    /// Sweeps that were completed.
+    std::uint64_t sweeps() const { return sweeps_.load(std::memory_order_relaxed); }
+    /// People and groups that the feed told, sweeps included, whether or not anything of them had changed; and those
+    /// gone.
+    std::uint64_t changes() const { return changes_.load(std::memory_order_relaxed); }
 
     /// Calls `changed` with the ids of people who changed, came or went (group changes included: everybody whose groups
     /// changed), after the snapshot was swapped, on the feed's thread; with `everybody` when they are more than 1,000,
@@ -57,6 +64,8 @@ private:
     Snapshot<FeedState> state_{std::make_shared<FeedState>()};
     Snapshot<RealmFacts> facts_{std::make_shared<RealmFacts>()};
     Watchers<Change> watchers_;
+    std::atomic<std::uint64_t> sweeps_{0};
+    std::atomic<std::uint64_t> changes_{0};
 };
 
 } // namespace gatehouse::people

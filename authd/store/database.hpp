@@ -26,6 +26,8 @@ public:
 
     /// Whether an authd may start while it is away.
     virtual bool may_be_away() const { return false; }
+    /// Whether other nodes may write to it while this one does.
+    virtual bool is_shared() const { return false; }
 
     /// Opens it unless it is open; makes its tables or brings them up to date. Error: `unavailable` when it is away,
     /// `invalid` when somebody must act; the sentence says how.

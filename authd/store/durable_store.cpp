@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::store
@@ -111,6 +112,44 @@ Awaitable<Result<void>> DurableStore::keep(std::string key, std::string bytes)
 Awaitable<Result<std::optional<std::string>>> DurableStore::kept(std::string key)
 {
     co_return memory_.kept.find(key);
+}
+
+Awaitable<Turn> DurableStore::begin_attempt(std::string realm, std::string id, WallTime since, WallTime until)
+{
+    if (!storable_person(realm, id))
+        co_return Turn{};
+    auto row = memory_.attempts.begin(realm, id, until, std::chrono::system_clock::now());
+    const StoreStatus status = writer_.status();
+    if (!row)
+        co_return Turn{.share_of = writer_.share_unheard()};
+    Turn turn{.number = row->number, .share_of = status.share_of};
+    if (writer_.is_shared() && status.usable) {
+        auto receipt = std::make_shared<Receipt>(co_await boost::asio::this_coro::executor);
+        row->receipts.push_back(receipt);
+        queue_.add(std::move(*row));
+        const auto placed = co_await receipt->wait(patience);
+        if (!placed || !*placed)
+            turn.share_of = writer_.share_unheard();
+    } else {
+        queue_.add(std::move(*row));
+    }
+    const auto before = memory_.attempts.before(turn.number, since, std::chrono::system_clock::now());
+    turn.wrong = before.wrong;
+    turn.under_way = before.under_way;
+    co_return turn;
+}
+
+void DurableStore::end_attempt(std::int64_t number, AttemptEnd how, std::chrono::seconds window)
+{
+    const auto within = std::clamp<std::chrono::seconds>(window, 1s, Counters::longest_window);
+    if (auto row = memory_.attempts.end(number, how, within, std::chrono::system_clock::now()))
+        queue_.add(std::move(*row));
+}
+
+void DurableStore::forget_attempts(std::string_view realm, std::string_view id)
+{
+    if (auto row = memory_.attempts.forget(realm, id, std::chrono::system_clock::now()))
+        queue_.add(std::move(*row));
 }
 
 Result<std::shared_ptr<Store>> open_store(const StoreSettings& settings)

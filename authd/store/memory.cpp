@@ -27,10 +27,16 @@ void Memory::take(KeptRow row)
         log::error("store: {}", put.error().text);
 }
 
+void Memory::take(AttemptRow row)
+{
+    attempts.learn(row, std::chrono::system_clock::now());
+}
+
 void Memory::forget(WallTime now)
 {
     networks.forget_before(day_of(now) - days_remembered);
     counters.sweep(now);
+    attempts.sweep(now);
 }
 
 } // namespace gatehouse::store

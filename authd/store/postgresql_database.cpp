@@ -42,6 +42,19 @@ StepsRow steps_row(const PostgresqlRows& row)
             static_cast<std::uint64_t>(row.number(0, 5))};
 }
 
+AttemptRow attempt_row(const PostgresqlRows& row)
+{
+    return {row.text(0, 1),
+            row.text(0, 2),
+            row.number(0, 3),
+            row.number(0, 4),
+            static_cast<AttemptRow::State>(row.number(0, 5)),
+            row.number(0, 6),
+            row.number(0, 7),
+            row.number(0, 8),
+            {}};
+}
+
 KeptRow kept_row(const PostgresqlRows& row)
 {
     std::string bytes = row.text(0, 2); // \x and hexadecimal digits
@@ -162,6 +175,11 @@ Result<void> PostgresqlDatabase::read_all(RowSink& sink, std::int64_t& last)
             read("SELECT change, counter, window_s, writer, bucket, steps FROM counters WHERE change > $1", steps_row);
         !done)
         return done;
+    if (auto done = read("SELECT change, realm, id, writer, number, state, at, ends, place FROM attempts "
+                         "WHERE change > $1 ORDER BY change",
+                         attempt_row);
+        !done)
+        return done;
     return read("SELECT change, key, bytes, day FROM kept WHERE change > $1", kept_row);
 }
 
@@ -205,11 +223,12 @@ Result<bool> PostgresqlDatabase::forget(WallTime now)
     const std::string limit = " LIMIT " + std::to_string(rows_at_once) + ") RETURNING 1";
     const std::array before{std::to_string(day_of(now) - days_remembered)};
     const std::array moment{std::to_string(milliseconds_of(now))};
-    const std::array<std::pair<std::string, std::span<const std::string>>, 3> statements{{
+    const std::array<std::pair<std::string, std::span<const std::string>>, 4> statements{{
         {"DELETE FROM networks WHERE ctid IN (SELECT ctid FROM networks WHERE day < $1", before},
         {"DELETE FROM kept WHERE ctid IN (SELECT ctid FROM kept WHERE length(bytes) = 0 AND day < $1", before},
         {"DELETE FROM counters WHERE ctid IN (SELECT ctid FROM counters WHERE bucket + window_s * 1125 < $1",
          moment}, // a window and an eighth, in milliseconds
+        {"DELETE FROM attempts WHERE ctid IN (SELECT ctid FROM attempts WHERE ends < $1", moment},
     }};
     bool more = false;
     for (const auto& [from, values] : statements) {

@@ -20,6 +20,7 @@ public:
 
     std::string_view kind() const override { return "postgresql"; }
     bool may_be_away() const override { return true; }
+    bool is_shared() const override { return true; }
     Result<void> open() override;
     Result<void> read_news(RowSink& sink) override;
     Result<std::vector<Settled>> apply(const Batch& batch) override;

@@ -99,6 +99,33 @@ Result<void> write_steps(PostgresqlConnection& connection, const std::vector<Ste
     return {};
 }
 
+/// An attempt takes its place when it is written first. That is before anything else of it is known, so a repeated
+/// write or its end leaves the place as it is.
+Result<void> write_attempts(PostgresqlConnection& connection, const std::vector<AttemptRow>& rows)
+{
+    if (rows.empty())
+        return {};
+    const std::array columns{
+        column<std::string>(rows, [](const AttemptRow& row) { return row.realm; }),
+        column<std::string>(rows, [](const AttemptRow& row) { return row.id; }),
+        column<std::int64_t>(rows, [](const AttemptRow& row) { return row.writer; }),
+        column<std::int64_t>(rows, [](const AttemptRow& row) { return row.number; }),
+        column<std::int64_t>(rows, [](const AttemptRow& row) { return static_cast<std::int64_t>(row.state); }),
+        column<std::int64_t>(rows, [](const AttemptRow& row) { return row.at; }),
+        column<std::int64_t>(rows, [](const AttemptRow& row) { return row.ends; })};
+    const auto done = connection.ask(
+        "INSERT INTO attempts (realm, id, writer, number, state, at, ends, place, change) "
+        "SELECT realm, id, writer, number, state, at, ends, turn, turn "
+        "FROM (SELECT *, nextval('changes') AS turn FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], "
+        "$5::bigint[], $6::bigint[], $7::bigint[]) AS told (realm, id, writer, number, state, at, ends)) AS turns "
+        "ON CONFLICT (writer, number) DO UPDATE SET state = excluded.state, at = excluded.at, ends = excluded.ends, "
+        "change = excluded.change",
+        columns);
+    if (!done)
+        return std::unexpected(done.error());
+    return {};
+}
+
 Result<void> write_kept(PostgresqlConnection& connection, const std::vector<KeptRow>& rows)
 {
     for (const KeptRow& row : rows) {
@@ -151,6 +178,8 @@ Result<void> write_rows(PostgresqlConnection& connection, const Batch& batch)
     if (auto done = write_networks(connection, batch.networks); !done)
         return done;
     if (auto done = write_steps(connection, batch.steps); !done)
+        return done;
+    if (auto done = write_attempts(connection, batch.attempts); !done)
         return done;
     return write_kept(connection, batch.kept);
 }

@@ -47,6 +47,26 @@ struct KeptRow {
     std::vector<std::shared_ptr<Receipt>> receipts{}; ///< who waits until it is written
 };
 
+/// One attempt at a person's password that a directory may count. Written by the authd process that makes it, when it
+/// begins and when it ends.
+struct AttemptRow {
+    enum class State : std::uint8_t {
+        under_way = 0,
+        wrong = 1,
+        right = 2, ///< those that ended before it began count no more
+        over = 3,  ///< counts nothing
+    };
+    std::string realm;
+    std::string id;
+    std::int64_t writer = 0; ///< as in StepsRow
+    std::int64_t number = 0; ///< of that process's attempts, from 1
+    State state = State::under_way;
+    std::int64_t at = 0;    ///< when it began, for a wrong one when it ended, in milliseconds since 1970
+    std::int64_t ends = 0;  ///< from when on it counts no longer, whatever became of it
+    std::int64_t place = 0; ///< its turn among the attempts of all nodes; given by the database, kept for ever
+    std::vector<std::shared_ptr<Receipt>> receipts{}; ///< who waits until its place is known
+};
+
 /// A person's claim to the first free one of wanted, wanted2, wanted3, ...
 struct Claim {
     std::string realm;
@@ -67,8 +87,9 @@ struct Batch {
     std::vector<NetworkRow> networks{};
     std::vector<StepsRow> steps{};
     std::vector<KeptRow> kept{};
+    std::vector<AttemptRow> attempts{};
 
-    std::size_t size() const { return claims.size() + networks.size() + steps.size() + kept.size(); }
+    std::size_t size() const { return claims.size() + networks.size() + steps.size() + kept.size() + attempts.size(); }
     bool empty() const { return size() == 0; }
     /// What a power cut must not undo once it was told to somebody.
     bool must_last() const { return !claims.empty() || !kept.empty(); }
@@ -83,6 +104,7 @@ public:
     virtual void take(NetworkRow row) = 0;
     virtual void take(StepsRow row) = 0;
     virtual void take(KeptRow row) = 0;
+    virtual void take(AttemptRow row) = 0;
 };
 
 /// Networks are known, and forgotten bytes remembered as forgotten, for so many days.

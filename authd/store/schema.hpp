@@ -10,8 +10,8 @@ namespace gatehouse::store
 {
 
 // The tables, the same in both databases; PostgreSQL has `nodes` besides, and a column `change` in each table that
-// numbers every write, so that a node can ask for what it has not seen. Version N is reached by the first N steps; a
-// step that was released is never changed, new ones are added below it.
+// numbers every write, so that a node can ask for what it has not seen; `place` is the first change of an attempt.
+// Version N is reached by the first N steps; a step that was released is never changed, new ones are added below it.
 
 inline constexpr std::array sqlite_steps{
     R"(CREATE TABLE mailboxes (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
@@ -23,6 +23,10 @@ inline constexpr std::array sqlite_steps{
                               bucket INTEGER NOT NULL, steps INTEGER NOT NULL,
                               PRIMARY KEY (counter, window_s, writer, bucket)) STRICT;
        CREATE TABLE kept (key TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL, day INTEGER NOT NULL) STRICT;)",
+    R"(CREATE TABLE attempts (realm TEXT NOT NULL, id TEXT NOT NULL, writer INTEGER NOT NULL, number INTEGER NOT NULL,
+                              state INTEGER NOT NULL, at INTEGER NOT NULL, ends INTEGER NOT NULL,
+                              PRIMARY KEY (writer, number)) STRICT;
+       CREATE INDEX attempts_by_end ON attempts (ends);)",
 };
 
 inline constexpr std::array postgresql_steps{
@@ -42,6 +46,11 @@ inline constexpr std::array postgresql_steps{
                           change BIGINT NOT NULL);
        CREATE INDEX kept_by_change ON kept (change);
        CREATE TABLE nodes (writer BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, seen TIMESTAMPTZ NOT NULL);)",
+    R"(CREATE TABLE attempts (realm TEXT NOT NULL, id TEXT NOT NULL, writer BIGINT NOT NULL, number BIGINT NOT NULL,
+                              state BIGINT NOT NULL, at BIGINT NOT NULL, ends BIGINT NOT NULL, place BIGINT NOT NULL,
+                              change BIGINT NOT NULL, PRIMARY KEY (writer, number));
+       CREATE INDEX attempts_by_end ON attempts (ends);
+       CREATE INDEX attempts_by_change ON attempts (change);)",
 };
 
 /// A database that a later Gatehouse has changed. `where`: its name for people.

@@ -35,6 +35,19 @@ StepsRow steps_row(const SqliteStatement& row)
             static_cast<std::uint64_t>(row.number(4))};
 }
 
+AttemptRow attempt_row(const SqliteStatement& row)
+{
+    return {row.text(0),
+            row.text(1),
+            row.number(2),
+            row.number(3),
+            static_cast<AttemptRow::State>(row.number(4)),
+            row.number(5),
+            row.number(6),
+            0,
+            {}};
+}
+
 KeptRow kept_row(const SqliteStatement& row)
 {
     return {row.text(0), row.text(1), row.number(2), {}};
@@ -153,6 +166,9 @@ Result<void> SqliteDatabase::prepare()
                       "DO UPDATE SET steps = max(steps, excluded.steps)"},
         {&made.kept, "INSERT INTO kept (key, bytes, day) VALUES (?, ?, ?) "
                      "ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes, day = excluded.day"},
+        {&made.attempt,
+         "INSERT INTO attempts (realm, id, writer, number, state, at, ends) VALUES (?, ?, ?, ?, ?, ?, ?) "
+         "ON CONFLICT (writer, number) DO UPDATE SET state = excluded.state, at = excluded.at, ends = excluded.ends"},
     };
     for (const auto& [statement, sql] : all) {
         auto prepared = connection_->prepare(sql);
@@ -186,6 +202,10 @@ Result<void> SqliteDatabase::read_all(RowSink& sink) const
     if (auto read = read_table("SELECT realm, id, network, day FROM networks", sink, network_row); !read)
         return read;
     if (auto read = read_table("SELECT counter, window_s, writer, bucket, steps FROM counters", sink, steps_row); !read)
+        return read;
+    if (auto read = read_table("SELECT realm, id, writer, number, state, at, ends FROM attempts ORDER BY at", sink,
+                               attempt_row);
+        !read)
         return read;
     return read_table("SELECT key, bytes, day FROM kept", sink, kept_row);
 }
@@ -259,6 +279,14 @@ Result<std::vector<Settled>> SqliteDatabase::write(const Batch& batch)
                        .bind(static_cast<std::int64_t>(row->steps)));
     for (auto row = batch.kept.begin(); done && row != batch.kept.end(); ++row)
         done = run(statements_->kept.bind(row->key).bind_blob(row->bytes).bind(row->day));
+    for (auto row = batch.attempts.begin(); done && row != batch.attempts.end(); ++row)
+        done = run(statements_->attempt.bind(row->realm)
+                       .bind(row->id)
+                       .bind(row->writer)
+                       .bind(row->number)
+                       .bind(static_cast<std::int64_t>(row->state))
+                       .bind(row->at)
+                       .bind(row->ends));
     if (!done)
         return std::unexpected(done.error());
     return settled;
@@ -314,6 +342,8 @@ Result<bool> SqliteDatabase::forget(WallTime now)
         "DELETE FROM kept WHERE rowid IN (SELECT rowid FROM kept WHERE length(bytes) = 0 AND day < " + before + limit,
         "DELETE FROM counters WHERE rowid IN (SELECT rowid FROM counters WHERE bucket + window_s * 1125 < " +
             std::to_string(milliseconds_of(now)) + limit, // a window and an eighth, in milliseconds
+        "DELETE FROM attempts WHERE rowid IN (SELECT rowid FROM attempts WHERE ends < " +
+            std::to_string(milliseconds_of(now)) + limit,
     };
     bool more = false;
     for (const std::string& sql : statements) {

@@ -26,7 +26,7 @@ public:
 
 private:
     struct Statements {
-        SqliteStatement claim, name_of, owner_of, network, steps, kept;
+        SqliteStatement claim, name_of, owner_of, network, steps, kept, attempt;
     };
 
     Result<void> make_file() const;

@@ -33,6 +33,23 @@ struct StoreStatus {
     /// Authds that shared it within the last minute, this one included; while it is away, as many as there were. A
     /// caller that counts alone divides its budget by it.
     std::uint32_t nodes = 1;
+    /// How much of what nodes share this one may use now: the Nth part. 1: all, since it hears of the others or is
+    /// alone; 0: it is not known how many share it, so that next to nothing must do.
+    std::uint32_t share_of = 1;
+};
+
+/// An attempt at a person's password that is under way, and what counted before it at all nodes.
+struct Turn {
+    std::int64_t number = 0;     ///< for `end_attempt`; 0: it is not counted, for want of room
+    std::uint32_t wrong = 0;     ///< wrong ones, each within the window it was ended with, since the last right one
+    std::uint32_t under_way = 0; ///< of nodes that live, or died so lately that their logins could still end
+    std::uint32_t share_of = 1;  ///< as in StoreStatus
+};
+
+enum class AttemptEnd : std::uint8_t {
+    wrong,
+    right,     ///< the wrong ones that ended before it began count no longer
+    undecided, ///< it counts nothing
 };
 
 /// What must survive a restart, and what several authds share. Reads come from memory that is filled at the start and
@@ -75,6 +92,17 @@ public:
     virtual Awaitable<Result<void>> keep(std::string key, std::string bytes) = 0;
     /// What is kept under a key, as far as this node has heard.
     virtual Awaitable<Result<std::optional<std::string>>> kept(std::string key) = 0;
+
+    /// Begins an attempt at a person's password that the directory may count. It holds a place among the attempts of
+    /// all nodes until `end_attempt`, or until that time if its process dies. With PostgreSQL it comes back when every
+    /// attempt of other nodes that has an earlier place is known, some milliseconds; when that is not to be had within
+    /// two seconds, with what is known and a `share_of` the budget. With SQLite at once. Wrong ones that ended before
+    /// `since` are not told: the password was changed then.
+    virtual Awaitable<Turn> begin_attempt(std::string realm, std::string id, WallTime since, WallTime until) = 0;
+    /// A wrong one counts for `window` (1 s to 31 days) from now. Never waits.
+    virtual void end_attempt(std::int64_t number, AttemptEnd how, std::chrono::seconds window) = 0;
+    /// The wrong attempts at a person's password count no longer, at no node.
+    virtual void forget_attempts(std::string_view realm, std::string_view id) = 0;
 
     virtual StoreStatus status() const = 0;
 };

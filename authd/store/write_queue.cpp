@@ -40,6 +40,11 @@ std::size_t cost_of(const KeptRow& row)
     return bytes_around + 2 * row.key.size() + row.bytes.size();
 }
 
+std::size_t cost_of(const AttemptRow& row)
+{
+    return bytes_around + row.realm.size() + row.id.size();
+}
+
 template <class Row>
 std::size_t take_oldest(std::deque<Row>& from, std::vector<Row>& to)
 {
@@ -125,6 +130,23 @@ void WriteQueue::add(StepsRow row)
     added(cost);
 }
 
+void WriteQueue::add(AttemptRow row)
+{
+    const std::lock_guard lock(mutex_);
+    const std::size_t cost = cost_of(row);
+    if (const auto old = attempts_.find(row.number); old != attempts_.end()) {
+        row.receipts = std::move(old->second.receipts); // it ended before its begin was written
+        old->second = std::move(row);
+        return;
+    }
+    if (!fits(cost, most_bytes_ / 2)) {
+        ++dropped_;
+        return;
+    }
+    attempts_.emplace(row.number, std::move(row));
+    added(cost);
+}
+
 Batch WriteQueue::take(WallTime now)
 {
     const std::lock_guard lock(mutex_);
@@ -136,6 +158,7 @@ Batch WriteQueue::take(WallTime now)
     bytes_ -= take_oldest(networks_, batch.networks);
     bytes_ -= take_steps(batch, now);
     bytes_ -= take_kept(batch);
+    bytes_ -= take_attempts(batch, now);
     taken_ = batch.size();
     if (!empty())
         wake();
@@ -168,6 +191,20 @@ std::size_t WriteQueue::take_kept(Batch& batch)
     return bytes;
 }
 
+std::size_t WriteQueue::take_attempts(Batch& batch, WallTime now)
+{
+    std::size_t bytes = 0;
+    auto entry = attempts_.begin();
+    for (; entry != attempts_.end() && batch.attempts.size() < rows_a_batch; ++entry) {
+        AttemptRow& row = entry->second;
+        bytes += cost_of(row);
+        if (row.ends > milliseconds_of(now) || !row.receipts.empty())
+            batch.attempts.push_back(std::move(row));
+    }
+    attempts_.erase(attempts_.begin(), entry);
+    return bytes;
+}
+
 void WriteQueue::done()
 {
     const std::lock_guard lock(mutex_);
@@ -182,7 +219,7 @@ void WriteQueue::added(std::size_t bytes)
 
 bool WriteQueue::empty() const
 {
-    return claims_.empty() && networks_.empty() && steps_.empty() && kept_.empty();
+    return claims_.empty() && networks_.empty() && steps_.empty() && kept_.empty() && attempts_.empty();
 }
 
 void WriteQueue::wake() const
@@ -195,7 +232,7 @@ void WriteQueue::wake() const
 std::size_t WriteQueue::waiting() const
 {
     const std::lock_guard lock(mutex_);
-    return claims_.size() + networks_.size() + steps_.size() + kept_.size() + taken_;
+    return claims_.size() + networks_.size() + steps_.size() + kept_.size() + attempts_.size() + taken_;
 }
 
 std::uint64_t WriteQueue::dropped() const

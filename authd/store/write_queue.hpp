@@ -16,9 +16,9 @@
 namespace gatehouse::store
 {
 
-/// Writes on their way to the database, bounded in bytes. What is lost without harm (networks, steps) may fill half of
-/// it and is dropped then; claims and kept bytes may fill it all and are refused then. Later writes of the same thing
-/// replace those that still wait. Thread-safe; taken from by one thread.
+/// Writes on their way to the database, bounded in bytes. What is lost without harm (networks, steps, attempts) may
+/// fill half of it and is dropped then; claims and kept bytes may fill it all and are refused then. Later writes of the
+/// same thing replace those that still wait. Thread-safe; taken from by one thread.
 class WriteQueue
 {
 public:
@@ -33,9 +33,10 @@ public:
     /// Dropped, and counted, when there is no room.
     void add(NetworkRow row);
     void add(StepsRow row);
+    void add(AttemptRow row);
 
-    /// The oldest of everything, for one transaction; steps that count no longer are left out. It counts as waiting
-    /// until `done`.
+    /// The oldest of everything, for one transaction; steps and attempts that count no longer are left out. It counts
+    /// as waiting until `done`.
     Batch take(WallTime now);
     void done();
 
@@ -54,6 +55,7 @@ private:
     bool empty() const;
     std::size_t take_steps(Batch& batch, WallTime now);
     std::size_t take_kept(Batch& batch);
+    std::size_t take_attempts(Batch& batch, WallTime now);
 
     const std::size_t most_bytes_;
     int event_; // eventfd(2)
@@ -62,6 +64,7 @@ private:
     std::deque<NetworkRow> networks_;
     std::map<StepsKey, StepsRow> steps_;
     std::map<std::string, KeptRow> kept_;
+    std::map<std::int64_t, AttemptRow> attempts_; // by number
     std::size_t bytes_ = 0;
     std::size_t taken_ = 0;
     std::uint64_t dropped_ = 0;

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include <fmt/chrono.h>
+
 #include <poll.h>
 
 #include <algorithm>
@@ -20,12 +22,20 @@ constexpr auto first_back_off = 200ms;
 constexpr auto longest_back_off = 5'000ms;
 constexpr auto greeting_interval =
     5s; // also how soon a database that stopped answering is noticed when nothing is written
+constexpr auto others_return = 15s; // after us: what they need to notice the outage, and the longest back-off
 constexpr auto forgetting_interval = 1h;
 constexpr auto time_to_finish = 2s;
 
 WallTime now()
 {
     return std::chrono::system_clock::now();
+}
+
+std::string words_of_share(std::uint32_t share_of)
+{
+    if (share_of == 0)
+        return "one attempt, since nobody knows how many nodes there are";
+    return share_of == 1 ? "all of it, since there is no other node" : "1/" + std::to_string(share_of) + " of it";
 }
 
 template <class Row>
@@ -37,7 +47,12 @@ void split(const std::vector<Row>& rows, std::vector<Row> Batch::* member, std::
 } // namespace
 
 Writer::Writer(std::unique_ptr<Database> database, Memory& memory, WriteQueue& queue, Claims& claims)
-    : database_(std::move(database)), memory_(memory), queue_(queue), claims_(claims), back_off_(first_back_off)
+    : database_(std::move(database)),
+      shared_(database_->is_shared()),
+      memory_(memory),
+      queue_(queue),
+      claims_(claims),
+      back_off_(first_back_off)
 {
     status_.kind = database_->kind();
 }
@@ -67,7 +82,21 @@ StoreStatus Writer::status() const
     StoreStatus status = status_;
     status.waiting = queue_.waiting();
     status.dropped = queue_.dropped();
+    status.share_of = status.usable && Clock::now() >= all_heard_from_ ? 1 : share_unheard_locked();
     return status;
+}
+
+std::uint32_t Writer::share_unheard() const
+{
+    const std::lock_guard lock(mutex_);
+    return share_unheard_locked();
+}
+
+std::uint32_t Writer::share_unheard_locked() const
+{
+    if (!shared_)
+        return 1;
+    return status_.loaded ? status_.nodes : 0;
 }
 
 void Writer::run(const std::stop_token& stop)
@@ -91,14 +120,23 @@ Result<void> Writer::connect()
     if (auto read = database_->read_news(memory_); !read)
         return read;
     next_greeting_ = {};
+    {
+        const std::lock_guard lock(mutex_);
+        if (!status_.trouble.empty())
+            all_heard_from_ = Clock::now() + others_return;
+    }
     if (auto done = do_chores(); !done)
         return done;
     if (auto written = write_batch(); !written) // only a write shows that a full disk has room again
         return written;
     {
         const std::lock_guard lock(mutex_);
-        if (!status_.trouble.empty())
+        if (!status_.trouble.empty()) {
             log::info("store: the database is back; {} writes follow", queue_.waiting());
+            if (shared_)
+                log::info("store: lockout budgets are shared again in {}, when the other nodes are back too",
+                          others_return);
+        }
         status_.usable = true;
         status_.loaded = true;
         status_.trouble.clear();
@@ -123,11 +161,27 @@ Result<void> Writer::work()
 
 Result<void> Writer::write_batch()
 {
-    if (!batch_.empty())
+    if (!batch_.empty()) {
         if (auto written = write(batch_); !written)
             return written; // and it is written again when the database is back
+        if (auto told = tell_places(); !told)
+            return told;
+    }
     batch_ = {};
     queue_.done();
+    return {};
+}
+
+/// What has an earlier place than an attempt of ours was written before it, and is read with its place.
+Result<void> Writer::tell_places()
+{
+    if (std::ranges::all_of(batch_.attempts, [](const AttemptRow& row) { return row.receipts.empty(); }))
+        return {};
+    if (auto read = database_->read_news(memory_); !read)
+        return read;
+    for (AttemptRow& row : batch_.attempts)
+        for (const auto& receipt : std::exchange(row.receipts, {}))
+            receipt->deliver(std::string());
     return {};
 }
 
@@ -166,6 +220,7 @@ Result<void> Writer::write_parts(const Batch& batch)
     split(batch.networks, &Batch::networks, parts);
     split(batch.steps, &Batch::steps, parts);
     split(batch.kept, &Batch::kept, parts);
+    split(batch.attempts, &Batch::attempts, parts);
     for (const Batch& part : parts)
         if (auto written = write(part); !written)
             return written;
@@ -201,7 +256,8 @@ Result<void> Writer::do_chores()
             return std::unexpected(nodes.error());
         next_greeting_ = moment + greeting_interval;
         const std::lock_guard lock(mutex_);
-        status_.nodes = *nodes;
+        // Those that are not back yet count too.
+        status_.nodes = moment < all_heard_from_ ? std::max(status_.nodes, *nodes) : *nodes;
     }
     if (moment >= next_forgetting_) {
         const auto more = database_->forget(now());
@@ -223,6 +279,10 @@ void Writer::lose(const Error& error)
         const std::lock_guard lock(mutex_);
         if (status_.usable || status_.trouble != error.text)
             log::warn("store: {}. Reads go on from memory, {} writes wait", error.text, queue_.waiting());
+        if (shared_ && status_.trouble.empty())
+            log::warn("store: nodes cannot hear of each other's wrong passwords; until they can, this one uses of each "
+                      "person's lockout budget {}",
+                      words_of_share(share_unheard_locked()));
         status_.usable = false;
         status_.trouble = error.text;
     }
@@ -230,6 +290,9 @@ void Writer::lose(const Error& error)
     for (KeptRow& row : batch_.kept)
         for (const auto& receipt : std::exchange(row.receipts, {}))
             receipt->deliver(std::string()); // it is queued, which is what `keep` promises while the database is away
+    for (AttemptRow& row : batch_.attempts)
+        for (const auto& receipt : std::exchange(row.receipts, {}))
+            receipt->deliver(std::unexpected(error));
 }
 
 void Writer::wait_for_work() const

@@ -30,13 +30,19 @@ public:
     Result<void> start();
 
     StoreStatus status() const;
+    /// Whether other nodes may use the database.
+    bool is_shared() const { return shared_; }
+    /// StoreStatus::share_of while the others are not heard.
+    std::uint32_t share_unheard() const;
 
 private:
+    std::uint32_t share_unheard_locked() const;
     void run(const std::stop_token& stop);
     Result<void> connect();
     Result<void> work();
     Result<void> write_batch();
     Result<void> read_news();
+    Result<void> tell_places();
     Result<void> write(const Batch& batch);
     Result<void> write_parts(const Batch& batch);
     void conclude(const Batch& batch, const std::vector<Settled>& settled);
@@ -48,6 +54,7 @@ private:
     void finish();
 
     std::unique_ptr<Database> database_;
+    const bool shared_;
     Memory& memory_;
     WriteQueue& queue_;
     Claims& claims_;
@@ -59,8 +66,9 @@ private:
     Deadline next_greeting_{};
     Deadline next_forgetting_{};
 
-    mutable std::mutex mutex_; // of status_
+    mutable std::mutex mutex_; // of the next two
     StoreStatus status_;
+    Deadline all_heard_from_{}; // after an outage other nodes come back later than this one, with what they counted
     std::condition_variable_any stopped_;
     std::jthread thread_; // last: it uses all the others
 };

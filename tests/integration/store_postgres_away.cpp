@@ -155,7 +155,7 @@ TEST_CASE("postgresql is refused when it is not what it should be", "[store]")
     CHECK(no_password->status().trouble.find("password") != std::string::npos);
 
     database.sql("UPDATE schema_version SET version = 99");
-    CHECK(store::open_store(database.settings("a")).error().text.find("has version 99, and this authd knows up to 1") !=
+    CHECK(store::open_store(database.settings("a")).error().text.find("has version 99, and this authd knows up to 2") !=
           std::string::npos);
     database.does("empty");
     database.sql("ALTER DATABASE gatehouse OWNER TO postgres");

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <thread>
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using gate::network_of;
@@ -12,9 +14,10 @@ using Outcome = gate::Shield::Outcome;
 namespace
 {
 struct Fixture {
-    Answer may_try(std::optional<LockoutCount> count, Deadline asked = Clock::now())
+    Answer may_try(std::optional<LockoutCount> count, Deadline asked = Clock::now(),
+                   const std::optional<Shield::Shared>& shared = {})
     {
-        return shield.may_try(attempt, count, asked, rules);
+        return shield.may_try(attempt, count, asked, rules, shared);
     }
     void end(Outcome outcome) { shield.ended(attempt, outcome, rules); }
     /// Tries wrong passwords until the shield says no, as a directory that counts would see it.
@@ -98,6 +101,60 @@ TEST_CASE_METHOD(Fixture, "without a count of the directory our own must do, bel
     REQUIRE(shield.clear("CAMPUS", "id-1"));
     REQUIRE(may_try({}) == Answer::go);
     REQUIRE_FALSE(shield.clear("CAMPUS", "nobody"));
+}
+
+TEST_CASE_METHOD(Fixture, "what other nodes count holds here, too", "[unit]")
+{
+    REQUIRE(may_try({}, Clock::now(), Shield::Shared{.wrong = 2}) == Answer::go);
+    end(Outcome::undecided);
+    REQUIRE(may_try({}, Clock::now(), Shield::Shared{.wrong = 3}) == Answer::budget);
+    REQUIRE(may_try({}, Clock::now(), Shield::Shared{.wrong = 1, .under_way = 2}) == Answer::budget);
+    REQUIRE(may_try(count(1, 5), Clock::now(), Shield::Shared{.wrong = 3}) == Answer::budget); // the larger one
+    REQUIRE(may_try(count(3, 5), Clock::now(), Shield::Shared{.wrong = 1}) == Answer::budget);
+    REQUIRE(may_try(count(2, 5), Clock::now(), Shield::Shared{.wrong = 2}) == Answer::go); // and not both
+    end(Outcome::wrong);
+    REQUIRE(may_try(count(0, 0), Clock::now(), Shield::Shared{.wrong = 50}) == Answer::go);
+}
+
+TEST_CASE_METHOD(Fixture, "a node that hears of no other keeps to its share", "[unit]")
+{
+    const auto tries = [&](std::uint32_t share_of) {
+        (void)shield.clear("CAMPUS", "id-1");
+        std::uint32_t tried = 0;
+        for (; tried < 20 &&
+               may_try({}, Clock::now(), Shield::Shared{.wrong = tried, .share_of = share_of}) == Answer::go;
+             ++tried)
+            end(Outcome::wrong);
+        return tried;
+    };
+    rules.lockout_floor = 10; // 8 attempts, and the reserved one
+    CHECK(tries(1) == 8);
+    CHECK(tries(2) == 4);
+    CHECK(tries(3) == 2);
+    CHECK(tries(100) == 1);
+    CHECK(tries(0) == 1); // nobody knows how many they are
+    REQUIRE(may_try({}, Clock::now(), Shield::Shared{.wrong = 1, .share_of = 0}) == Answer::share);
+    REQUIRE(shield.totals().at_limit == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "networks are forgotten when nothing of them counts", "[unit]")
+{
+    rules.spray_window = 1s;
+    const auto tried_from = [&](std::string_view network) {
+        attempt.network = network;
+        REQUIRE(may_try(count(0, 0)) == Answer::go);
+        end(Outcome::wrong);
+    };
+    tried_from("192.0.2.0/24");
+    gate::ShieldRules longer = rules;
+    longer.spray_window = 10min;
+    attempt.network = "203.0.113.0/24";
+    REQUIRE(shield.may_try(attempt, count(0, 0), Clock::now(), longer) == Answer::go);
+    shield.ended(attempt, Outcome::wrong, longer); // of another realm
+    CHECK(shield.totals().networks == 2);
+    std::this_thread::sleep_for(2100ms);
+    tried_from("198.51.100.0/24");
+    CHECK(shield.totals().networks == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "a directory that never locks, and one that locks at once", "[unit]")

@@ -51,6 +51,22 @@ TEST_CASE("an empty directory has nobody, which is known after its sweep")
     CHECK(mirror.people()->size() == 0);
 }
 
+TEST_CASE("sweeps and what the feed tells are counted")
+{
+    Mirror mirror("CAMPUS");
+    CHECK(mirror.sweeps() == 0);
+    sweep(mirror, {person("alice"), person("bob")}, {group("staff")});
+    CHECK(mirror.sweeps() == 1);
+    CHECK(mirror.changes() == 3);
+    mirror.begin_sweep();
+    CHECK(mirror.sweeps() == 1); // it may fail
+    mirror.take(of_people({person("alice")}));
+    mirror.end_sweep(at_second(2));
+    CHECK(mirror.sweeps() == 2);
+    mirror.take({.gone = {"id-alice"}});
+    CHECK(mirror.changes() == 5);
+}
+
 TEST_CASE("a later sweep lets nobody vanish before its end")
 {
     Mirror mirror("CAMPUS");

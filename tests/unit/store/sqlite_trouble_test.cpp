@@ -90,7 +90,7 @@ TEST_CASE("a database of a later Gatehouse is refused and left alone", "[store][
     make_store(scratch.settings());
     execute(scratch / "store.db", "UPDATE schema_version SET version = 99");
     const std::string before = content(scratch / "store.db");
-    says(trouble(scratch.settings()), "its schema has version 99, and this authd knows up to 1");
+    says(trouble(scratch.settings()), "its schema has version 99, and this authd knows up to 2");
     CHECK(content(scratch / "store.db") == before);
 }
 
