@@ -20,6 +20,11 @@
 //     shield clear USER
 //                     forget what is counted of one person, and which of their passwords are known to be wrong
 //     reload          read the configuration anew. A bad file leaves the old one in force and says why.
+//     store backup FILE
+//                     write all that the store holds into a file, beside an authd that runs
+//     store restore FILE
+//                     fill an empty store that no authd uses from such a file: a new host, or from SQLite to PostgreSQL
+//                     --config FILE the configuration that names the store, /etc/gatehouse/authd.yaml unless given
 //     hash            the argon2id hash of a password for a `local` realm. Asks twice, or reads with --password-stdin.
 //
 //     --json          one JSON value on standard output, for programs
@@ -104,6 +109,19 @@ int run(int argc, char** argv)
         ->parse_complete_callback([&] { shielding_clears = true; })
         ->add_option("user", user, "a login name in any accepted form")
         ->required();
+
+    std::string config = "/etc/gatehouse/authd.yaml";
+    std::string file;
+    CLI::App* storing = program.add_subcommand("store", "back up and restore what must survive");
+    storing->require_subcommand(1);
+    storing->add_option("--config", config, "the configuration that names the store")->capture_default_str();
+    const auto store_verb = [&](const char* name, const char* what, auto run_verb) {
+        CLI::App* added = storing->add_subcommand(name, what);
+        added->add_option("file", file, "JSON, one object a line")->required();
+        added->callback([&, run_verb] { outcome = run_verb(config, file); });
+    };
+    store_verb("backup", "write all that the store holds into a file", store_backup);
+    store_verb("restore", "fill an empty store from such a file", store_restore);
 
     bool hash_from_stdin = false;
     verb("hash", "the argon2id hash of a password for a local realm", [&] {

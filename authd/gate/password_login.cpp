@@ -238,11 +238,14 @@ Awaitable<SharedAttempt> PasswordLogin::begin_shared_attempt(const std::optional
     const LockoutPolicy policy = Shield::policy_of(count, realm_.shield);
     if (policy.threshold == 0)
         co_return SharedAttempt();
-    const WallTime until = std::chrono::system_clock::now() +
-                           std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now()) + late_answers;
-    const WallTime since = person().password_changed.value_or(WallTime());
-    const store::Turn turn = co_await memory_.store.begin_attempt(person().realm, person().id, since, until);
-    co_return SharedAttempt(memory_.store, turn, policy.window);
+    const auto left = std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now());
+    const store::Turn turn =
+        co_await memory_.store.begin_attempt({.realm = person().realm,
+                                              .id = person().id,
+                                              .since = person().password_changed.value_or(WallTime()),
+                                              .until = std::chrono::system_clock::now() + left + late_answers,
+                                              .window = policy.window});
+    co_return SharedAttempt(memory_.store, turn);
 }
 
 Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing, SharedAttempt& shared)

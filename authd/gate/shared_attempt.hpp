@@ -16,17 +16,14 @@ class SharedAttempt
 {
 public:
     SharedAttempt() = default;
-    SharedAttempt(store::Store& store, const store::Turn& turn, std::chrono::seconds window)
-        : store_(&store), turn_(turn), window_(window)
-    {
-    }
+    SharedAttempt(store::Store& store, const store::Turn& turn) : store_(&store), turn_(turn) {}
     ~SharedAttempt()
     {
         if (store_ != nullptr && turn_.number != 0)
-            store_->end_attempt(turn_.number, end_, window_);
+            store_->end_attempt(turn_.number, end_);
     }
     SharedAttempt(SharedAttempt&& other) noexcept
-        : store_(std::exchange(other.store_, nullptr)), turn_(other.turn_), window_(other.window_), end_(other.end_)
+        : store_(std::exchange(other.store_, nullptr)), turn_(other.turn_), end_(other.end_)
     {
     }
     SharedAttempt& operator=(SharedAttempt&&) = delete;
@@ -51,7 +48,6 @@ public:
 private:
     store::Store* store_ = nullptr;
     store::Turn turn_{};
-    std::chrono::seconds window_{};
     store::AttemptEnd end_ = store::AttemptEnd::undecided;
 };
 

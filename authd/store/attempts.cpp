@@ -32,44 +32,38 @@ Attempts::Person* Attempts::person_of(std::string_view realm, std::string_view i
     return &person;
 }
 
-std::optional<AttemptRow> Attempts::begin(std::string_view realm, std::string_view id, WallTime until, WallTime now)
+std::optional<AttemptRow> Attempts::begin(const AttemptTerms& terms, WallTime now)
 {
     const std::lock_guard lock(mutex_);
-    Person* const person = person_of(realm, id, now);
+    Person* const person = person_of(terms.realm, terms.id, now);
     if (person == nullptr)
         return {};
     settle(*person, now);
-    const Entry& entry = person->entries.emplace_back(writer_, ++last_number_, State::under_way, milliseconds_of(now),
-                                                      milliseconds_of(until));
+    // If nobody ever tells its end, it was a wrong one that ended when it had to.
+    const Entry& entry =
+        person->entries.emplace_back(writer_, ++last_number_, State::under_way, milliseconds_of(terms.until),
+                                     milliseconds_of(terms.until + terms.window));
     ++entries_;
-    under_way_.emplace(entry.number, key_of(realm, id));
+    under_way_.emplace(entry.number, Own{key_of(terms.realm, terms.id), milliseconds_of(now), terms.window});
     return row_of(*person, entry);
 }
 
-std::optional<AttemptRow> Attempts::end(std::int64_t number, AttemptEnd how, std::chrono::seconds window, WallTime now)
+std::optional<AttemptRow> Attempts::end(std::int64_t number, AttemptEnd how, WallTime now)
 {
     const std::lock_guard lock(mutex_);
-    const auto whose = under_way_.extract(number);
-    if (!whose)
-        return {};
-    const auto found = people_.find(whose.mapped());
+    const auto own = under_way_.extract(number);
+    const auto found = own ? people_.find(own.mapped().key) : people_.end();
     if (found == people_.end())
         return {};
     Person& person = found->second;
     const auto entry = std::ranges::find_if(
         person.entries, [&](const Entry& each) { return each.writer == writer_ && each.number == number; });
     if (entry == person.entries.end())
-        return {}; // it took longer than it could, and was forgotten
-    switch (how) {
-    case AttemptEnd::right: entry->state = State::right; break;
-    case AttemptEnd::wrong:
-        entry->state = State::wrong;
-        entry->at = milliseconds_of(now);
-        break;
-    case AttemptEnd::undecided: entry->state = State::over; break;
-    }
-    if (how != AttemptEnd::undecided)
-        entry->ends = milliseconds_of(now + window);
+        return {}; // it took so long that it was forgotten
+    const bool right = how == AttemptEnd::right;
+    entry->state = right ? State::right : how == AttemptEnd::wrong ? State::wrong : State::over;
+    entry->at = right ? own.mapped().began : milliseconds_of(now);
+    entry->ends = milliseconds_of(now + own.mapped().window);
     AttemptRow row = row_of(person, *entry);
     settle(person, now);
     return row;
@@ -85,7 +79,7 @@ std::optional<AttemptRow> Attempts::forget(std::string_view realm, std::string_v
     settle(person, now);
     std::int64_t ends = 0;
     for (const Entry& entry : person.entries)
-        if (entry.state == State::wrong)
+        if (entry.state == State::wrong || entry.at < milliseconds_of(now))
             ends = std::max(ends, entry.ends);
     if (ends == 0)
         return {};
@@ -102,7 +96,7 @@ Attempts::Before Attempts::before(std::int64_t number, WallTime since, WallTime 
     const std::lock_guard lock(mutex_);
     Before before;
     const auto whose = under_way_.find(number);
-    const auto found = whose == under_way_.end() ? people_.end() : people_.find(whose->second);
+    const auto found = whose == under_way_.end() ? people_.end() : people_.find(whose->second.key);
     if (found == people_.end())
         return before;
     const std::vector<Entry>& entries = found->second.entries;
@@ -145,7 +139,7 @@ void Attempts::learn(const AttemptRow& row, WallTime now)
     settle(*person, now);
 }
 
-/// Leaves what counts: what is under way, the latest right one, and the wrong ones after it.
+/// Leaves what counts: the latest right one, and what ended or must end after it began.
 void Attempts::settle(Person& person, WallTime now)
 {
     std::int64_t right = INT64_MIN;
@@ -153,8 +147,7 @@ void Attempts::settle(Person& person, WallTime now)
         if (entry.state == State::right)
             right = std::max(right, entry.at);
     entries_ -= std::erase_if(person.entries, [&](const Entry& entry) {
-        const bool superseded = entry.state != State::under_way && entry.at < right;
-        return superseded || entry.state == State::over || entry.ends <= milliseconds_of(now);
+        return entry.at < right || entry.state == State::over || entry.ends <= milliseconds_of(now);
     });
 }
 

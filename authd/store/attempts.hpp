@@ -20,17 +20,18 @@ namespace gatehouse::store
 
 /// Attempts at people's passwords by all nodes. Each is told by the process that makes it and by nobody else, so
 /// hearing of it twice changes nothing. An attempt counts those that have a lower place than itself: of two nodes that
-/// begin at the same moment one sees the other. One whose process dies is under way until its time is up. Thread-safe.
+/// begin at the same moment one sees the other. One whose process died may have been wrong, and counts as if it was.
+/// Thread-safe.
 class Attempts
 {
 public:
     /// `writer`: this process's number.
     explicit Attempts(std::int64_t writer) : writer_(writer) {}
 
-    /// An attempt of this process is under way, until `end` or until that time. Nothing: there is no room.
-    std::optional<AttemptRow> begin(std::string_view realm, std::string_view id, WallTime until, WallTime now);
-    /// A wrong one counts for `window`, a right one ends what counted before it. Nothing: it is not under way.
-    std::optional<AttemptRow> end(std::int64_t number, AttemptEnd how, std::chrono::seconds window, WallTime now);
+    /// An attempt of this process is under way, until `end`. Nothing: there is no room.
+    std::optional<AttemptRow> begin(const AttemptTerms& terms, WallTime now);
+    /// Nothing: it is not under way.
+    std::optional<AttemptRow> end(std::int64_t number, AttemptEnd how, WallTime now);
     /// What was wrong counts no longer. Nothing: nothing did.
     std::optional<AttemptRow> forget(std::string_view realm, std::string_view id, WallTime now);
     /// What counts before an attempt of this process; wrong ones only from `since` on.
@@ -63,6 +64,12 @@ private:
         std::vector<Entry> entries;
     };
 
+    struct Own {
+        std::string key; ///< of the person
+        std::int64_t began = 0;
+        std::chrono::seconds window{};
+    };
+
     static std::string key_of(std::string_view realm, std::string_view id);
     AttemptRow row_of(const Person& person, const Entry& entry) const;
     /// Null: there is no room.
@@ -73,7 +80,7 @@ private:
     const std::int64_t writer_;
     mutable std::mutex mutex_; // taken by attempts that no proof answers
     std::unordered_map<std::string, Person> people_;
-    std::unordered_map<std::int64_t, std::string> under_way_; // our own, and whose
+    std::unordered_map<std::int64_t, Own> under_way_;
     std::size_t entries_ = 0;
     std::int64_t last_number_ = 0;
     std::optional<WallTime> swept_for_room_;

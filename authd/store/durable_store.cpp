@@ -114,14 +114,15 @@ Awaitable<Result<std::optional<std::string>>> DurableStore::kept(std::string key
     co_return memory_.kept.find(key);
 }
 
-Awaitable<Turn> DurableStore::begin_attempt(std::string realm, std::string id, WallTime since, WallTime until)
+Awaitable<Turn> DurableStore::begin_attempt(AttemptTerms terms)
 {
-    if (!storable_person(realm, id))
+    if (!storable_person(terms.realm, terms.id))
         co_return Turn{};
-    auto row = memory_.attempts.begin(realm, id, until, std::chrono::system_clock::now());
+    terms.window = std::clamp<std::chrono::seconds>(terms.window, 1s, Counters::longest_window);
+    auto row = memory_.attempts.begin(terms, std::chrono::system_clock::now());
     const StoreStatus status = writer_.status();
     if (!row)
-        co_return Turn{.share_of = writer_.share_unheard()};
+        co_return Turn{};
     Turn turn{.number = row->number, .share_of = status.share_of};
     if (writer_.is_shared() && status.usable) {
         auto receipt = std::make_shared<Receipt>(co_await boost::asio::this_coro::executor);
@@ -133,16 +134,15 @@ Awaitable<Turn> DurableStore::begin_attempt(std::string realm, std::string id, W
     } else {
         queue_.add(std::move(*row));
     }
-    const auto before = memory_.attempts.before(turn.number, since, std::chrono::system_clock::now());
+    const auto before = memory_.attempts.before(turn.number, terms.since, std::chrono::system_clock::now());
     turn.wrong = before.wrong;
     turn.under_way = before.under_way;
     co_return turn;
 }
 
-void DurableStore::end_attempt(std::int64_t number, AttemptEnd how, std::chrono::seconds window)
+void DurableStore::end_attempt(std::int64_t number, AttemptEnd how)
 {
-    const auto within = std::clamp<std::chrono::seconds>(window, 1s, Counters::longest_window);
-    if (auto row = memory_.attempts.end(number, how, within, std::chrono::system_clock::now()))
+    if (auto row = memory_.attempts.end(number, how, std::chrono::system_clock::now()))
         queue_.add(std::move(*row));
 }
 

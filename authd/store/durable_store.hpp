@@ -28,8 +28,8 @@ public:
     Awaitable<Result<std::uint64_t>> count(std::string key, std::chrono::seconds window, std::uint32_t n) override;
     Awaitable<Result<void>> keep(std::string key, std::string bytes) override;
     Awaitable<Result<std::optional<std::string>>> kept(std::string key) override;
-    Awaitable<Turn> begin_attempt(std::string realm, std::string id, WallTime since, WallTime until) override;
-    void end_attempt(std::int64_t number, AttemptEnd how, std::chrono::seconds window) override;
+    Awaitable<Turn> begin_attempt(AttemptTerms terms) override;
+    void end_attempt(std::int64_t number, AttemptEnd how) override;
     void forget_attempts(std::string_view realm, std::string_view id) override;
     StoreStatus status() const override { return writer_.status(); }
 

@@ -53,7 +53,7 @@ struct AttemptRow {
     enum class State : std::uint8_t {
         under_way = 0,
         wrong = 1,
-        right = 2, ///< those that ended before it began count no more
+        right = 2, ///< those that ended before `at` count no longer
         over = 3,  ///< counts nothing
     };
     std::string realm;
@@ -61,7 +61,7 @@ struct AttemptRow {
     std::int64_t writer = 0; ///< as in StepsRow
     std::int64_t number = 0; ///< of that process's attempts, from 1
     State state = State::under_way;
-    std::int64_t at = 0;    ///< when it began, for a wrong one when it ended, in milliseconds since 1970
+    std::int64_t at = 0;    ///< when it ended, or must have; for a right one when it began; milliseconds since 1970
     std::int64_t ends = 0;  ///< from when on it counts no longer, whatever became of it
     std::int64_t place = 0; ///< its turn among the attempts of all nodes; given by the database, kept for ever
     std::vector<std::shared_ptr<Receipt>> receipts{}; ///< who waits until its place is known

@@ -87,10 +87,10 @@ Result<void> SqliteDatabase::open()
     return {};
 }
 
-/// By hand, since SQLite would let the umask decide. The files beside it (-wal, -shm) get the same mode.
+/// The files beside it (-wal, -shm) get the same mode and owner.
 Result<void> SqliteDatabase::make_file() const
 {
-    const int fd = ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const int fd = make_own_file(file_);
     if (fd < 0 && errno != EEXIST)
         return invalid(file_ + ": cannot make it: " + std::strerror(errno));
     if (fd >= 0)

@@ -38,16 +38,25 @@ struct StoreStatus {
     std::uint32_t share_of = 1;
 };
 
-/// An attempt at a person's password that is under way, and what counted before it at all nodes.
+/// Of an attempt at a person's password.
+struct AttemptTerms {
+    std::string realm;
+    std::string id;
+    WallTime since{};              ///< wrong ones that ended before count no longer: the password was changed then
+    WallTime until{};              ///< when it must have ended
+    std::chrono::seconds window{}; ///< for so long a wrong one counts, 1 s to 31 days
+};
+
+/// An attempt that is under way, and what counted before it at all nodes.
 struct Turn {
     std::int64_t number = 0;     ///< for `end_attempt`; 0: it is not counted, for want of room
-    std::uint32_t wrong = 0;     ///< wrong ones, each within the window it was ended with, since the last right one
-    std::uint32_t under_way = 0; ///< of nodes that live, or died so lately that their logins could still end
+    std::uint32_t wrong = 0;     ///< wrong ones within the window of each, since the last right one
+    std::uint32_t under_way = 0; ///< and those of nodes that died, which may have been wrong
     std::uint32_t share_of = 1;  ///< as in StoreStatus
 };
 
 enum class AttemptEnd : std::uint8_t {
-    wrong,
+    wrong,     ///< so counts one, too, whose process died: for its window from `until` on
     right,     ///< the wrong ones that ended before it began count no longer
     undecided, ///< it counts nothing
 };
@@ -94,13 +103,12 @@ public:
     virtual Awaitable<Result<std::optional<std::string>>> kept(std::string key) = 0;
 
     /// Begins an attempt at a person's password that the directory may count. It holds a place among the attempts of
-    /// all nodes until `end_attempt`, or until that time if its process dies. With PostgreSQL it comes back when every
-    /// attempt of other nodes that has an earlier place is known, some milliseconds; when that is not to be had within
-    /// two seconds, with what is known and a `share_of` the budget. With SQLite at once. Wrong ones that ended before
-    /// `since` are not told: the password was changed then.
-    virtual Awaitable<Turn> begin_attempt(std::string realm, std::string id, WallTime since, WallTime until) = 0;
-    /// A wrong one counts for `window` (1 s to 31 days) from now. Never waits.
-    virtual void end_attempt(std::int64_t number, AttemptEnd how, std::chrono::seconds window) = 0;
+    /// all nodes until `end_attempt`. With PostgreSQL it comes back when every attempt of other nodes that has an
+    /// earlier place is known, some milliseconds; when that is not to be had within two seconds, with what is known and
+    /// a `share_of` the budget. With SQLite at once.
+    virtual Awaitable<Turn> begin_attempt(AttemptTerms terms) = 0;
+    /// Never waits.
+    virtual void end_attempt(std::int64_t number, AttemptEnd how) = 0;
     /// The wrong attempts at a person's password count no longer, at no node.
     virtual void forget_attempts(std::string_view realm, std::string_view id) = 0;
 

@@ -41,6 +41,7 @@ public:
         std::string limits = "{}";     ///< of each listener
         std::string listeners{};       ///< more items of that list
         std::string services{};        ///< items of that mapping
+        std::string store{};           ///< that mapping; empty: a file of its own
         std::string more{};            ///< further keys of the file
     };
 

@@ -1,6 +1,7 @@
 #include "scratch.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace gatehouse;
 using namespace gatehouse::store;
@@ -126,4 +127,24 @@ TEST_CASE("a backup that is not whole is not restored", "[store]")
     CHECK_FALSE(std::filesystem::exists(other.file));
     write(file, whole);
     CHECK(sure(restore_store(other, file)).mailboxes == 2);
+}
+
+TEST_CASE("what root restores belongs to whom the folder belongs", "[store]")
+{
+    if (::geteuid() != 0)
+        return;
+    const Scratch scratch;
+    const std::string file = scratch / "backup";
+    claim(*opened(scratch.settings()), "1", "alice");
+    sure(backup_store(scratch.settings(), file));
+    const std::string folder = scratch / "state";
+    REQUIRE(::mkdir(folder.c_str(), 0700) == 0);
+    REQUIRE(::chown(folder.c_str(), 65534, 65534) == 0);
+    sure(restore_store({.file = folder + "/store.db"}, file));
+    for (const char* const name : {"/store.db", "/store.db.lock"}) {
+        struct stat status{};
+        REQUIRE(::stat((folder + name).c_str(), &status) == 0);
+        CHECK(status.st_uid == 65534);
+        CHECK((status.st_mode & 07777) == 0600);
+    }
 }
