@@ -104,7 +104,8 @@ Attempts::Before Attempts::before(std::int64_t number, WallTime since, WallTime 
         entries, [&](const Entry& each) { return each.writer == writer_ && each.number == number; });
     const std::int64_t place = own == entries.end() ? INT64_MAX : own->place;
     for (const Entry& entry : entries) {
-        const bool earlier = entry.place < place || (entry.writer == writer_ && entry.number < number);
+        // Those of ours that have no place yet go by their number, unless this one has: then theirs will be later.
+        const bool earlier = entry.place < place || (entry.place == place && entry.number < number);
         if (!earlier || entry.ends <= milliseconds_of(now))
             continue;
         before.wrong += entry.state == State::wrong && entry.at >= milliseconds_of(since);

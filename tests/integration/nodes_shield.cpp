@@ -235,7 +235,7 @@ TEST_CASE("nodes: what a killed authd had under way counts until its window ends
 {
     const Lockable nina("nina"); // whose window is 5 s
     const Lockable olga("olga");
-    const Nodes nodes;
+    Nodes nodes;
     nodes.meet(olga);
     nina.has_slow_password();
     REQUIRE(eventually(

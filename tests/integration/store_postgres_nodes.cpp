@@ -100,6 +100,12 @@ std::uint64_t count(store::Store& store, const std::string& key, std::uint32_t n
     return sure(run(store.count(key, 1h, n)));
 }
 
+store::Turn begin_attempt(store::Store& store, const std::string& id, std::chrono::seconds time)
+{
+    return run(store.begin_attempt(
+        {.realm = "CAMPUS", .id = id, .until = std::chrono::system_clock::now() + time, .window = 1h}));
+}
+
 Result<void> keep(store::Store& store, const std::string& key, const std::string& bytes)
 {
     return run(store.keep(key, bytes));

@@ -51,6 +51,9 @@ private:
 Result<std::string> claim(store::Store& store, const std::string& id, const std::string& wanted);
 /// Of a window of an hour; throws on an error.
 std::uint64_t count(store::Store& store, const std::string& key, std::uint32_t n);
+/// At the password of CAMPUS/ID, whose wrong ones count for an hour; its process must end it within `time`.
+store::Turn begin_attempt(store::Store& store, const std::string& id,
+                          std::chrono::seconds time = std::chrono::seconds(15));
 Result<void> keep(store::Store& store, const std::string& key, const std::string& bytes);
 std::string kept(store::Store& store, const std::string& key);
 

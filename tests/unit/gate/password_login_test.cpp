@@ -285,6 +285,58 @@ TEST_CASE_METHOD(Fixture, "different wrong passwords stop below the threshold, a
     REQUIRE(login("right").granted()); // the reserved attempt
 }
 
+TEST_CASE_METHOD(Fixture, "what was counted survives a restart, though the directory hides its count", "[unit]")
+{
+    campus->threshold = 5;
+    for (const char* const guess : {"one", "two", "three"})
+        REQUIRE(login(guess).reason() == Reason::wrong_password);
+    campus->counted = 0;
+    store.reset();
+    store = scratch.open();
+    shield.clear("CAMPUS", "id-alice"); // as one that has just begun
+    REQUIRE(login("four").reason() == Reason::lockout_budget);
+    SECTION("until the password is changed")
+    {
+        std::this_thread::sleep_for(2ms);
+        alice.password_changed = std::chrono::system_clock::now();
+        tell();
+        REQUIRE(login("right").granted());
+    }
+    SECTION("until it is forgotten")
+    {
+        store->forget_attempts("CAMPUS", "id-alice");
+        REQUIRE(login("four").reason() == Reason::wrong_password);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a login that memory answers is no attempt", "[unit]")
+{
+    campus->threshold = 5;
+    REQUIRE(login("right").granted());
+    REQUIRE(login("wrong").denied());
+    const auto asked = [&] {
+        boost::asio::io_context context;
+        store::Turn turn;
+        boost::asio::co_spawn(
+            context,
+            store->begin_attempt(
+                {.realm = "CAMPUS", .id = "id-alice", .until = std::chrono::system_clock::now() + 1s, .window = 1min}),
+            [&](const std::exception_ptr& failure, store::Turn begun) {
+                REQUIRE_FALSE(failure);
+                turn = begun;
+            });
+        context.run();
+        store->end_attempt(turn.number, store::AttemptEnd::undecided);
+        return turn.number;
+    };
+    const auto before = asked();
+    for (int i = 0; i < 10; ++i) {
+        REQUIRE(login("right").granted());
+        REQUIRE(login("wrong").denied());
+    }
+    REQUIRE(asked() == before + 1);
+}
+
 TEST_CASE_METHOD(Fixture, "the mailbox name stays with the person", "[unit]")
 {
     REQUIRE(login("right").person()->mailbox == "alice");
