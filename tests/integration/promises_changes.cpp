@@ -131,6 +131,23 @@ TEST_CASE("promises: disabled and enabled", "[openldap][active-directory]")
     campus.change("enabled", [&] { mona.change("enable"); }, Told::granted, mona.name(), mona.password());
 }
 
+TEST_CASE(
+    "promises: who is disabled under a policy that locks is refused by an authd that knows nothing yet, not put off",
+    "[openldap]")
+{
+    Warm campus("locks");
+    const TestPerson mona("mona");
+    mona.change("policy", "lockable");
+    campus.warm(mona.name(), mona.password());
+    campus.change("disabled", [&] { mona.change("disable"); }, Told::denied, mona.name(), mona.password());
+    campus.authd.process().signal(SIGTERM);
+    REQUIRE(eventually(10s, [&] { return !campus.authd.process().running(); }));
+    campus.authd.start_again();
+    REQUIRE(eventually(20s, [&] { return feed_is_live(campus.authd); }));
+    CHECK(campus.doors.all_say(Told::denied, mona.name(), mona.password()));
+    CHECK(campus.doors.all_say(Told::denied, mona.name(), "Mistyped-Passw0rd"));
+}
+
 TEST_CASE("promises: locked and unlocked", "[openldap][active-directory]")
 {
     Warm campus("locked");
