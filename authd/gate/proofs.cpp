@@ -128,12 +128,15 @@ std::size_t Proofs::bytes_of(const std::string& key, const Entry& entry)
 }
 
 /// Proofs that were made before the password changed: the good one is retired for as long as the directory would still
-/// take it; where nobody can tell whether it is the old or the new password, it is forgotten.
+/// take it; where nobody can tell whether it is the old or the new password, it is forgotten. Another change ends that:
+/// the directory takes the last password before the present one, and the present one may be any that was good before.
 void Proofs::overtake(Entry& entry, const PasswordNow& now, bool seen_as_it_happened)
 {
     const std::uint64_t version = version_of(now);
     const Deadline moment = Clock::now();
-    std::erase_if(entry.retired, [&](const Retired& old) { return old.until <= moment; });
+    std::erase_if(entry.retired, [&](const Retired& old) {
+        return old.until <= moment || (now.moved_after && old.version != version);
+    });
     std::erase_if(entry.refused, [&](const Refused& old) { return old.version != refusal_version_of(now); });
     if (!entry.good || entry.good->version == version)
         return;
@@ -143,7 +146,8 @@ void Proofs::overtake(Entry& entry, const PasswordNow& now, bool seen_as_it_happ
         if (entry.retired.size() == max_retired)
             entry.retired.erase(entry.retired.begin());
         entry.retired.push_back({.proof = entry.good->proof,
-                                 .successor = seen_as_it_happened ? version : 0,
+                                 .version = version,
+                                 .seen = seen_as_it_happened,
                                  .until = end_of_old_password(now)});
     }
     entry.good.reset();
@@ -170,7 +174,7 @@ Proofs::Answer Proofs::ask(Owner owner, const Proof& proof, const PasswordNow& n
     for (const Retired& retired : entry.retired) {
         if (same(retired.proof, proof))
             answer.known = Known::retired;
-        answer.predecessor_known |= retired.successor == version_of(now);
+        answer.predecessor_known |= retired.seen && retired.version == version_of(now);
     }
     if (entry.good && same(entry.good->proof, proof)) {
         answer.known = Known::good;

@@ -103,7 +103,8 @@ private:
     };
     struct Retired {
         Proof proof{};
-        std::uint64_t successor = 0; ///< the version that came right after; 0: not known
+        std::uint64_t version = 0; ///< that overtook it
+        bool seen = false;         ///< as it happened: that version came right after
         Deadline until{};
     };
     struct Refused {

@@ -107,6 +107,16 @@ TEST_CASE("promises: a changed password: the old one is refused and the new one 
             "password changed, the new one", [&] { mona.set_password(after); }, Told::granted, mona.name(), after);
         campus.change("password changed, the old one after the new one", [] {}, Told::denied, mona.name(), before);
     }
+    SECTION("the old one is set again after that")
+    {
+        campus.change(
+            "password changed, the new one", [&] { mona.set_password(after); }, Told::granted, mona.name(), after);
+        campus.change(
+            "password changed back, the first one", [&] { mona.set_password(before); }, Told::granted, mona.name(),
+            before);
+        campus.change("password changed back, the one in between", [] {}, Told::denied, mona.name(), after);
+        return;
+    }
     SECTION("authd was restarted in between, and the old one is tried first")
     {
         mona.set_password(after);

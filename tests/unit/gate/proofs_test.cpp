@@ -111,6 +111,33 @@ TEST_CASE_METHOD(Fixture, "a retired proof serves for the old-password period on
     REQUIRE(known("right") == Known::nothing);
 }
 
+TEST_CASE_METHOD(Fixture, "a password that is set again is not refused as an old one", "[unit]")
+{
+    good("first");
+    std::this_thread::sleep_for(2ms);
+    change_to("2");
+    proofs->password_moved(alice, now);
+    const bool used = GENERATE(true, false); // the one in between
+    if (used)
+        good("second");
+    REQUIRE(known("first") == Known::retired);
+    std::this_thread::sleep_for(2ms);
+    SECTION("it was set")
+    {
+        change_to("3");
+        proofs->password_moved(alice, now);
+        REQUIRE(known("first") == Known::nothing);
+        REQUIRE(known("second") == (used ? Known::retired : Known::nothing));
+        REQUIRE(proofs->ask(alice, proof("first"), now).predecessor_known == used);
+    }
+    SECTION("the version moved for another reason")
+    {
+        now.version = "3";
+        now.moved_after.reset();
+        REQUIRE(known("first") == Known::retired);
+    }
+}
+
 TEST_CASE_METHOD(Fixture, "the predecessor is known only when the change was seen as it happened", "[unit]")
 {
     good("right");
