@@ -111,8 +111,7 @@ Administrator::Change Administrator::draw_password_change(const Record::Person& 
         after.password = person.old_passwords.front();
     else if (chance(10))
         after.password = person.name + "-mistyped";
-    // OpenLDAP's overlay ends every lock with the old password, and to be disabled is one of them.
-    after.disabled = after.disabled && !integration::Lab::current().is(integration::DirectoryKind::openldap);
+    after.disabled = false; // OpenLDAP's overlay ends every lock with the old password, Samba's tools enable, too
     return {.action = "set-password", .arguments = {person.name}, .input = after.password, .after = after};
 }
 
