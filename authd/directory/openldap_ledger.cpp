@@ -18,6 +18,12 @@ namespace
 {
 constexpr std::string_view locked_for_good = "000001010000Z"; // as openldap_person.cpp: told as disabled
 
+/// An id made of the DN.
+std::string told_id(std::string_view dn)
+{
+    return "dn:" + dn_key(dn);
+}
+
 void wipe_password(Entry& entry)
 {
     for (Attribute& attribute : entry.attributes)
@@ -30,7 +36,7 @@ void wipe_password(Entry& entry)
 std::string OpenLdapLedger::id_of(const Entry& entry)
 {
     const std::string_view id = entry.first("entryUUID");
-    return id.empty() ? "dn:" + dn_key(entry.dn) : std::string(id);
+    return id.empty() ? told_id(entry.dn) : std::string(id);
 }
 
 OpenLdapLedger::OpenLdapLedger(const OpenLdapSettings& settings)
@@ -71,15 +77,12 @@ void OpenLdapLedger::mention(Kind kind, const std::string& id)
 void OpenLdapLedger::end_refresh(Kind kind)
 {
     std::vector<std::string> unmentioned;
-    if (kind == Kind::person)
-        for (const auto& [id, person] : people_) {
-            if (person.refresh != refresh_[0])
+    const auto look_through = [&](const auto& told) {
+        for (const auto& [id, one] : told)
+            if (one.refresh != refresh_[static_cast<int>(kind)])
                 unmentioned.push_back(id);
-        }
-    else
-        for (const auto& [id, group] : groups_)
-            if (group.refresh != refresh_[1])
-                unmentioned.push_back(id);
+    };
+    kind == Kind::person ? look_through(people_) : look_through(groups_);
     for (const std::string& id : unmentioned)
         remove(kind, id);
 }
@@ -296,11 +299,6 @@ std::optional<PasswordPolicy> OpenLdapLedger::default_policy() const
     return found == policies_.end() ? std::nullopt : found->second;
 }
 
-std::string OpenLdapLedger::told_id(const NamedGroup& group) const
-{
-    return "dn:" + dn_key(group.dn);
-}
-
 void OpenLdapLedger::settle()
 {
     std::set<std::string> nameless;
@@ -319,11 +317,11 @@ void OpenLdapLedger::settle()
         }
         if (wanted && !group.told && !group.name.empty()) {
             group.told = true;
-            tell(told_id(group), {},
-                 GroupRecord{.id = told_id(group), .name = group.name, .dn = group.dn, .keys = {key}});
+            tell(told_id(group.dn), {},
+                 GroupRecord{.id = told_id(group.dn), .name = group.name, .dn = group.dn, .keys = {key}});
         } else if (!wanted && group.told) {
             group.told = false;
-            tell(told_id(group), {}, {});
+            tell(told_id(group.dn), {}, {});
         }
         if (group.people.empty() && !group.own_record)
             named_.erase(found);

@@ -115,7 +115,6 @@ private:
     void doubt_members(const std::string& key, const GroupRecord* now);
     void doubt(const std::string& dn) { doubtful_[dn] = 2; }
     std::string policy_of(const Entry& person) const;
-    std::string told_id(const NamedGroup& group) const;
     void tell(std::string id, std::optional<PersonRecord> person, std::optional<GroupRecord> group);
 
     struct Telling { ///< neither: the entry is gone
