@@ -1,5 +1,6 @@
 #include "support/changes.hpp"
 
+#include <cmath>
 #include <iostream>
 
 namespace gatehouse::integration
@@ -93,10 +94,11 @@ bool feed_is_live(const OwnAuthd& authd)
     return realm.contains("feed") && realm.at("feed").at("live").as_bool();
 }
 
-void change_directory(std::vector<std::string> words, const std::string& input)
+WallTime change_directory(std::vector<std::string> words, const std::string& input)
 {
     words.insert(words.begin(), "change");
-    Lab::current().must(script_of_directory(), words, {.input = input});
+    const std::string out = Lab::current().must(script_of_directory(), words, {.input = input}).out;
+    return WallTime(std::chrono::milliseconds(std::llround(1000 * std::stod(out.substr(out.find('=') + 1)))));
 }
 
 TestPerson::TestPerson(std::string name, std::string password)
@@ -111,39 +113,43 @@ TestPerson::~TestPerson()
         change_back({"delete", name_now_});
 }
 
-void TestPerson::change(const std::string& action, const std::string& argument) const
+WallTime TestPerson::change(const std::string& action, const std::string& argument) const
 {
     std::vector<std::string> words{action, name_now_};
     if (!argument.empty())
         words.push_back(argument);
-    change_directory(words);
+    const WallTime changed_at = change_directory(words);
     gone_ = gone_ || action == "delete";
+    return changed_at;
 }
 
-void TestPerson::set_password(const std::string& password) const
+WallTime TestPerson::set_password(const std::string& password) const
 {
-    change_directory({"set-password", name_now_}, password);
+    return change_directory({"set-password", name_now_}, password);
 }
 
-void TestPerson::rename(const std::string& name) const
+WallTime TestPerson::rename(const std::string& name) const
 {
-    change_directory({"rename", name_now_, name});
+    const WallTime changed_at = change_directory({"rename", name_now_, name});
     name_now_ = name;
+    return changed_at;
 }
 
-void TestPerson::join(const std::string& group) const
+WallTime TestPerson::join(const std::string& group) const
 {
-    change_directory({"group-add", group, name_now_});
+    return change_directory({"group-add", group, name_now_});
 }
 
-void TestPerson::leave(const std::string& group) const
+WallTime TestPerson::leave(const std::string& group) const
 {
-    change_directory({"group-remove", group, name_now_});
+    return change_directory({"group-remove", group, name_now_});
 }
 
-GroupLink::GroupLink(std::string group, std::string member) : group_(std::move(group)), member_(std::move(member))
+GroupLink::GroupLink(std::string group, std::string member)
+    : group_(std::move(group)),
+      member_(std::move(member)),
+      taken_out_at_(change_directory({"group-remove", group_, member_}))
 {
-    change_directory({"group-remove", group_, member_});
 }
 
 GroupLink::~GroupLink()

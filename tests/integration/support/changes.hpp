@@ -1,5 +1,6 @@
 #pragma once
 
+#include "identity/person.hpp"
 #include "support/own_authd.hpp"
 
 #include <string>
@@ -33,8 +34,8 @@ bool feed_is_live(const OwnAuthd& authd);
 
 /// One change of this lab's directory as its administrators make it: the words after `tests/lab/slapd change` or
 /// `tests/lab/samba-ad change`; `input` is a password where the action reads one. Throws std::runtime_error when the
-/// directory refuses. Thread-safe.
-void change_directory(std::vector<std::string> words, const std::string& input = {});
+/// directory refuses. Returns when the directory had made it, before the script ended. Thread-safe.
+WallTime change_directory(std::vector<std::string> words, const std::string& input = {});
 
 /// Somebody who exists in the lab's directory for one test, and changes there as its administrators change people
 /// (tests/lab/slapd change, tests/lab/samba-ad change). Deleted at the end. Throws std::runtime_error when the
@@ -50,12 +51,14 @@ public:
     const std::string& name() const { return name_; }
     const std::string& password() const { return password_; }
 
+    // Each returns when the directory had made the change, before its script ended.
+
     /// ACTION NAME [ARGUMENT]
-    void change(const std::string& action, const std::string& argument = {}) const;
-    void set_password(const std::string& password) const;
-    void rename(const std::string& name) const;
-    void join(const std::string& group) const;
-    void leave(const std::string& group) const;
+    WallTime change(const std::string& action, const std::string& argument = {}) const;
+    WallTime set_password(const std::string& password) const;
+    WallTime rename(const std::string& name) const;
+    WallTime join(const std::string& group) const;
+    WallTime leave(const std::string& group) const;
 
 private:
     std::string name_;
@@ -73,9 +76,12 @@ public:
     GroupLink(const GroupLink&) = delete;
     GroupLink& operator=(const GroupLink&) = delete;
 
+    WallTime taken_out_at() const { return taken_out_at_; }
+
 private:
     std::string group_;
     std::string member_;
+    WallTime taken_out_at_;
 };
 
 } // namespace gatehouse::integration
