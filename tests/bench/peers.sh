@@ -28,7 +28,7 @@ options_of_bench() {
 }
 
 # The configuration that docs/join-openldap.md gives for binds without a search, but in clear text. No service has rules.
-# start_authd [REALM-LINE...]: with these further keys of the realm. MORE_OF_FILE: further keys of the file.
+# start_authd [REALM-LINE...]: with an empty store and these further keys of the realm. MORE_OF_FILE: further keys of the file.
 start_authd() {
   {
     cat <<YAML
@@ -54,7 +54,7 @@ listeners:
   - {name: dovecot, door: dovecot, socket: {path: $LAB/doors/dovecot, mode: "0666"}, services: [imap, pop, smtp, sieve]}
 YAML
   } >"$LAB/authd.yaml"
-  rm -f "$LAB/authd/audit.jsonl"
+  rm -f "$LAB/authd/audit.jsonl" "$LAB/authd/store.db"*
   GATEHOUSE_AUTHD_YAML=$LAB/authd.yaml "$LAB_SCRIPTS/authd" up --directory openldap
 }
 

@@ -121,11 +121,13 @@ TEST_CASE("promises: a changed password: the old one is refused and the new one 
     SECTION("the old one is set again after that")
     {
         campus.change(
-            "password changed, the new one", [&] { mona.set_password(after); }, Told::granted, mona.name(), after);
+            "password changed, the new one", [&] { return mona.set_password(after); }, Told::granted, mona.name(),
+            after);
         campus.change(
-            "password changed back, the first one", [&] { mona.set_password(before); }, Told::granted, mona.name(),
-            before);
-        campus.change("password changed back, the one in between", [] {}, Told::denied, mona.name(), after);
+            "password changed back, the first one", [&] { return mona.set_password(before); }, Told::granted,
+            mona.name(), before);
+        campus.change(
+            "password changed back, the one in between", [] { return std::nullopt; }, Told::denied, mona.name(), after);
         return;
     }
     SECTION("authd was restarted in between, and the old one is tried first")
@@ -162,7 +164,7 @@ TEST_CASE(
     const TestPerson mona("mona");
     mona.change("policy", "lockable");
     campus.warm(mona.name(), mona.password());
-    campus.change("disabled", [&] { mona.change("disable"); }, Told::denied, mona.name(), mona.password());
+    campus.change("disabled", [&] { return mona.change("disable"); }, Told::denied, mona.name(), mona.password());
     campus.authd.process().signal(SIGTERM);
     REQUIRE(eventually(10s, [&] { return !campus.authd.process().running(); }));
     campus.authd.start_again();
