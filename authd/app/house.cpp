@@ -77,7 +77,8 @@ Result<House::Foundations> House::lay_foundations(const Config& config)
     auto store = store::open_store(config.store);
     if (!store)
         return std::unexpected(store.error());
-    return Foundations{std::move(*audit), std::move(*proofs), std::move(*store), std::make_shared<gate::LoginMetrics>()};
+    return Foundations{std::move(*audit), std::move(*proofs), std::move(*store),
+                       std::make_shared<gate::LoginMetrics>()};
 }
 
 House::House(std::string config_file, Config config, Foundations foundations)

@@ -29,8 +29,7 @@ json::object status_of(const FeedState& feed)
                         {"cursor", feed.cursor},
                         {"trouble", feed.trouble}};
     if (feed.read_from != Deadline{})
-        status["age_ms"] =
-            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - feed.read_from).count();
+        status["age_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - feed.read_from).count();
     return status;
 }
 
@@ -83,12 +82,8 @@ json::object status_of(const gate::Shield::Totals& shield)
 
 json::object status_of(const store::StoreStatus& store)
 {
-    return {{"kind", store.kind},
-            {"usable", store.usable},
-            {"trouble", store.trouble},
-            {"waiting", store.waiting},
-            {"nodes", store.nodes},
-            {"share_of", store.share_of}};
+    return {{"kind", store.kind},       {"usable", store.usable}, {"trouble", store.trouble},
+            {"waiting", store.waiting}, {"nodes", store.nodes},   {"share_of", store.share_of}};
 }
 
 template <class List>
@@ -104,16 +99,16 @@ json::array statuses_of(const List& list)
 json::object House::status() const
 {
     const Figures now = figures();
-    return {{"version", GATEHOUSE_VERSION},
-            {"uptime_s", std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_).count()},
-            {"realms", statuses_of(now.realms)},
-            {"listeners", statuses_of(now.listeners)},
-            {"proofs", status_of(now.proofs)},
-            {"shield", status_of(now.shield)},
-            {"store", status_of(now.store)},
-            {"secret_memory", {{"used", now.secret_memory_used}, {"size", now.secret_memory_size}}},
-            {"audit",
-             {{"written", now.audit.written}, {"waiting", now.audit.waiting}, {"writable", now.audit.writable}}}};
+    return {
+        {"version", GATEHOUSE_VERSION},
+        {"uptime_s", std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_).count()},
+        {"realms", statuses_of(now.realms)},
+        {"listeners", statuses_of(now.listeners)},
+        {"proofs", status_of(now.proofs)},
+        {"shield", status_of(now.shield)},
+        {"store", status_of(now.store)},
+        {"secret_memory", {{"used", now.secret_memory_used}, {"size", now.secret_memory_size}}},
+        {"audit", {{"written", now.audit.written}, {"waiting", now.audit.waiting}, {"writable", now.audit.writable}}}};
 }
 
 } // namespace gatehouse::app

@@ -23,9 +23,9 @@ struct TlsSettings {
 /// Where the servers are: a list, or SRV records (`srv_domain`). Exactly one of the two is set.
 struct ServerSettings {
     std::vector<std::string> hosts; ///< host or host:port; the port is 636 for ldaps, else 389
-    std::string srv_domain;         ///< _ldap._tcp[.SITE._sites].dc._msdcs.DOMAIN for AD, _ldap._tcp.DOMAIN for OpenLDAP
-    std::string site;               ///< Active Directory site to prefer; may be empty
-    std::string dns_server;         ///< address of the name server to ask, instead of the system's; may be empty
+    std::string srv_domain; ///< _ldap._tcp[.SITE._sites].dc._msdcs.DOMAIN for AD, _ldap._tcp.DOMAIN for OpenLDAP
+    std::string site;       ///< Active Directory site to prefer; may be empty
+    std::string dns_server; ///< address of the name server to ask, instead of the system's; may be empty
 
     bool operator==(const ServerSettings&) const = default;
 };
@@ -39,10 +39,10 @@ struct BindAccount {
 };
 
 struct Timing {
-    std::chrono::milliseconds connect{3000}; ///< TCP and TLS and the first bind, each server
-    std::chrono::milliseconds answer{4000};  ///< one request at one server
+    std::chrono::milliseconds connect{3000};     ///< TCP and TLS and the first bind, each server
+    std::chrono::milliseconds answer{4000};      ///< one request at one server
     std::chrono::milliseconds retry_after{1000}; ///< first back-off of a failed server; doubles up to 30 s
-    std::size_t bind_connections = 16;       ///< at most, each realm: binds under way at once
+    std::size_t bind_connections = 16;           ///< at most, each realm: binds under way at once
 
     bool operator==(const Timing&) const = default;
 };
@@ -60,7 +60,8 @@ struct OpenLdapSettings {
     std::string dn_template; ///< "uid={name},ou=people,dc=example": bind without a search. Empty: search, then bind
     std::string groups_base; ///< empty: people_base's parent is not guessed; no groups
     std::string group_name_attribute = "cn";
-    std::vector<std::string> group_member_attributes = {"member", "uniqueMember", "memberUid"}; ///< and memberOf on people
+    std::vector<std::string> group_member_attributes = {"member", "uniqueMember",
+                                                        "memberUid"}; ///< and memberOf on people
     bool nested_groups = true;
     std::string policy_dn; ///< the default password policy (pwdPolicy); empty: only what people's own entries name
     bool mailbox_is_address = false; ///< the mailbox name is the first address instead of the name

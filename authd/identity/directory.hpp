@@ -35,11 +35,11 @@ std::string_view name_of(Source source);
 
 /// What a login did on its way, for the audit line and `authctl check`. Belongs to one login; passed down by reference.
 struct Trail {
-    std::string server;             ///< the directory server that answered last
+    std::string server; ///< the directory server that answered last
     Source source = Source::none;
     bool old_password_window = false; ///< granted, though it may be the password before the present one
-    bool keep_steps = false;        ///< collect `steps`
-    std::vector<std::string> steps; ///< one sentence each
+    bool keep_steps = false;          ///< collect `steps`
+    std::vector<std::string> steps;   ///< one sentence each
 
     /// A sentence in parts: most logins keep none, and put none together.
     template <class... Parts>
@@ -110,7 +110,8 @@ public:
     /// ends. Called once, before anybody is asked for.
     virtual void follow(std::shared_ptr<FeedSink> sink) = 0;
 
-    /// How near a person is to being locked out, as the directory says now. Error: an outage, or that it cannot be read.
+    /// How near a person is to being locked out, as the directory says now. Error: an outage, or that it cannot be
+    /// read.
     virtual Awaitable<Result<LockoutCount>> lockout_count(const Person& person, Deadline deadline, Trail& trail) = 0;
 
     virtual std::vector<ServerHealth> health() const = 0;

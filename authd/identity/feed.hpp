@@ -17,10 +17,10 @@ namespace gatehouse
 // links as soon as somebody does.
 
 struct PersonRecord {
-    Person person; ///< all of Detail::account, with its stable `id`; `groups` empty
+    Person person;                        ///< all of Detail::account, with its stable `id`; `groups` empty
     std::vector<std::string> other_names; ///< further short names (a second uid)
     std::vector<std::string> keys;        ///< what group records call this person
-    std::vector<std::string> member_of;   ///< keys of groups that the person's own entry names (primary group, memberOf)
+    std::vector<std::string> member_of; ///< keys of groups that the person's own entry names (primary group, memberOf)
 };
 
 struct GroupRecord {
@@ -44,8 +44,8 @@ struct Changes {
 
 /// When the directory locks an account because of wrong passwords.
 struct LockoutPolicy {
-    std::uint32_t threshold = 0;         ///< wrong passwords that lock; 0: the directory never locks
-    std::chrono::seconds window{1800};   ///< after which a wrong password no longer counts
+    std::uint32_t threshold = 0;                  ///< wrong passwords that lock; 0: the directory never locks
+    std::chrono::seconds window{1800};            ///< after which a wrong password no longer counts
     std::optional<std::chrono::seconds> duration; ///< of the lock; nothing: until an administrator ends it
 
     bool operator==(const LockoutPolicy&) const = default;
@@ -53,29 +53,32 @@ struct LockoutPolicy {
 
 /// How near a person is to being locked out.
 struct LockoutCount {
-    std::uint32_t used = 0; ///< wrong passwords that count now, whoever tried them
+    std::uint32_t used = 0;              ///< wrong passwords that count now, whoever tried them
     std::optional<LockoutPolicy> policy; ///< the one that holds for this person; nothing: it cannot be read
 };
 
 /// What holds for a whole realm.
 struct RealmFacts {
     std::optional<LockoutPolicy> lockout; ///< nothing: it cannot be read
-    std::chrono::seconds old_password_period{0}; ///< the directory accepts the previous password for so long after a change
-    bool qualified_names_any_suffix = true; ///< user@SUFFIX also means the short name `user`, whichever suffix was routed here
-    std::vector<std::string> own_suffixes{}; ///< lower case; else only with one of these, or with a suffix without a dot
+    std::chrono::seconds old_password_period{
+        0}; ///< the directory accepts the previous password for so long after a change
+    bool qualified_names_any_suffix =
+        true; ///< user@SUFFIX also means the short name `user`, whichever suffix was routed here
+    std::vector<std::string>
+        own_suffixes{}; ///< lower case; else only with one of these, or with a suffix without a dot
 
     bool operator==(const RealmFacts&) const = default;
 };
 
 struct FeedState {
-    bool live = false;       ///< changes arrive: the mirror is the truth, but for `bound`
-    bool away = false;       ///< not live because no server of the directory answers
-    Deadline read_from{};    ///< the mirror holds all that had happened at this moment at `server`
+    bool live = false;                     ///< changes arrive: the mirror is the truth, but for `bound`
+    bool away = false;                     ///< not live because no server of the directory answers
+    Deadline read_from{};                  ///< the mirror holds all that had happened at this moment at `server`
     std::chrono::milliseconds bound{2000}; ///< how old the mirror may be while live
     std::chrono::milliseconds bound_for_deletions{2000}; ///< the same for deletions, where those are found by sweeps
     std::string server{};
-    std::string cursor{};    ///< where in the directory's changes it stands, for people
-    std::string trouble{};   ///< why it is not live, or what it lacks; one sentence
+    std::string cursor{};  ///< where in the directory's changes it stands, for people
+    std::string trouble{}; ///< why it is not live, or what it lacks; one sentence
 };
 
 /// Takes what a feed tells. Called from one thread, the feed's. Implementations are quick and never throw.

@@ -83,7 +83,7 @@ struct Person {
     /// Changes whenever the password may have changed (pwdLastSet, pwdChangedTime); compared only. Empty: not known.
     std::string password_version;
     std::optional<WallTime> password_changed; ///< when the directory says it was changed last
-    Detail known = Detail::name; ///< which of the members above were asked for and are true
+    Detail known = Detail::name;              ///< which of the members above were asked for and are true
 };
 
 } // namespace gatehouse

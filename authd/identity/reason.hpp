@@ -39,15 +39,15 @@ enum class Reason : std::uint8_t {
     realm_not_allowed,   ///< the listener may not ask for people of this realm
     peer_not_allowed,    ///< the listener does not serve this uid
     admit_not_allowed,   ///< the listener may not vouch for people whom it has proved itself
-    no_account,          ///< the service needs a posix account, and neither the directory nor the listener has one that fits
+    no_account, ///< the service needs a posix account, and neither the directory nor the listener has one that fits
 
     // Nothing is known about the credential: these are Unavailable, never Denied
     directory_unavailable,
     deadline,
     overloaded, ///< a pool, a queue or the secret memory is full
     audit_unwritable,
-    lockout_budget,  ///< one more wrong password could lock the account in the directory: it is not asked now
-    network_slowed,  ///< the client's network tries passwords of many people
+    lockout_budget,    ///< one more wrong password could lock the account in the directory: it is not asked now
+    network_slowed,    ///< the client's network tries passwords of many people
     store_unavailable, ///< what must be kept for ever (a new mailbox name) cannot be kept
     internal,
 };

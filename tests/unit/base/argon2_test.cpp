@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-using gatehouse::Secret;
 using gatehouse::argon2_cost;
 using gatehouse::Argon2Cost;
 using gatehouse::hash_password;
+using gatehouse::Secret;
 using gatehouse::unmatched_hash;
 using gatehouse::verify_password;
 
