@@ -15,19 +15,6 @@ SearchRequest root_dse(std::vector<std::string> attributes)
 {
     return {.base = "", .scope = SearchRequest::Scope::base, .attributes = std::move(attributes)};
 }
-
-/// Counts a request as under way, so that a server that owes an answer is asked for a sign of life.
-class UnderWay
-{
-public:
-    explicit UnderWay(LdapServer& server) : server_(server) { server_.request_began(); }
-    ~UnderWay() { server_.request_ended(); }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
-
-private:
-    LdapServer& server_;
-};
 } // namespace
 
 AdReader::AdReader(std::shared_ptr<LdapServer> server, std::shared_ptr<LdapConnection> connection, Timing timing)
@@ -101,7 +88,7 @@ Awaitable<Result<std::optional<Entry>>> AdReader::entry(SearchRequest request)
 
 Awaitable<Result<SearchAnswer>> AdReader::ask(const SearchRequest& request, std::string& cookie)
 {
-    const UnderWay under_way(*server_);
+    const LdapServer::UnderWay under_way(*server_);
     const Deadline asked = Clock::now();
     auto answer = co_await connection_->search_page(request, cookie, asked + timing_.answer);
     if (!answer)

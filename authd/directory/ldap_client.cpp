@@ -24,19 +24,6 @@ std::string text_of(const LdapResult& result)
 {
     return describe_result(result.code) + (result.diagnostic.empty() ? "" : ": " + result.diagnostic);
 }
-
-/// Counts a request as under way.
-class UnderWay
-{
-public:
-    explicit UnderWay(LdapServer& server) : server_(server) { server_.request_began(); }
-    ~UnderWay() { server_.request_ended(); }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
-
-private:
-    LdapServer& server_;
-};
 } // namespace
 
 Deadline LdapClient::connect_deadline(const LdapServer& server, const Tried& tried, Deadline deadline) const
@@ -125,7 +112,7 @@ Awaitable<Result<SearchAnswer>> LdapClient::search(const SearchRequest& request,
 Awaitable<Result<SearchAnswer>> LdapClient::search_on(LdapConnection& connection, LdapServer& server,
                                                       const SearchRequest& request, Deadline deadline)
 {
-    const UnderWay under_way(server);
+    const LdapServer::UnderWay under_way(server);
     deadline = std::min<Deadline>(deadline, Clock::now() + servers_.rules().timing.answer);
     auto answer = co_await connection.search(request, deadline);
     const bool pages_mixed =
@@ -158,7 +145,7 @@ Awaitable<Result<BindResponse>> LdapClient::bind(const std::string& dn, std::str
             tried.without.push_back(server.get());
             continue;
         }
-        const UnderWay under_way(*server);
+        const LdapServer::UnderWay under_way(*server);
         const Deadline asked = Clock::now();
         ++sent;
         auto response =

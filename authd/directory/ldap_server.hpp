@@ -53,9 +53,19 @@ public:
 
     /// The server answered, `latency` after it was asked.
     void answered(std::chrono::nanoseconds latency);
-    /// A request began or ended: a server that owes an answer for long is asked for a sign of life.
-    void request_began();
-    void request_ended() { --under_way_; }
+    /// A request that is under way as long as this lives: a server that owes an answer for long is asked for a sign of
+    /// life.
+    class UnderWay
+    {
+    public:
+        explicit UnderWay(LdapServer& server) : server_(server) { server_.request_began(); }
+        ~UnderWay() { --server_.under_way_; }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+
+    private:
+        LdapServer& server_;
+    };
     Deadline last_heard() const noexcept { return last_heard_; }
 
     /// A connection broke while an answer was awaited. Once is a restart or a cut idle connection; three times without
@@ -80,6 +90,7 @@ public:
 private:
     Awaitable<Result<std::shared_ptr<LdapConnection>>> open(Deadline deadline);
     Awaitable<Result<std::shared_ptr<LdapConnection>>> open_for_binds();
+    void request_began();
     Awaitable<std::string> explain_tls(std::string libldap_says);
     Awaitable<Result<void>> find_addresses(Deadline deadline);
     Awaitable<Result<void>> look_up_addresses(Deadline deadline);

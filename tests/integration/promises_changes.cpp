@@ -18,11 +18,7 @@ using namespace std::chrono_literals;
 
 namespace
 {
-#if __has_feature(address_sanitizer)
-constexpr auto promise = 6s; // what is promised is promised of a release build
-#else
-constexpr auto promise = 2s;
-#endif
+constexpr auto promise = promised(2s);
 
 std::chrono::steady_clock::time_point steady(WallTime moment)
 {

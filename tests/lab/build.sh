@@ -12,17 +12,18 @@ as_builder() {
   fi
 }
 
-# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 1200 a tree from GATEHOUSE_TEST_PORTS.
+# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 1300 a tree from GATEHOUSE_TEST_PORTS.
 lab_ports() {
   local first=${GATEHOUSE_TEST_PORTS:-22000}
   case $1 in
     release) echo "$first" ;;
-    asan) echo $((first + 1200)) ;;
-    *) echo $((first + 2400)) ;;
+    asan) echo $((first + 1300)) ;;
+    *) echo $((first + 2600)) ;;
   esac
 }
 
-# build PRESET...: release, asan, tsan, fuzz. Says nothing but what goes wrong, and how long it took.
+# build PRESET...: release, asan, tsan, fuzz. BUILD_TARGETS: what of each; all, unless it says otherwise. Says nothing but what
+# goes wrong, and how long it took.
 build() {
   local preset started
   for preset in "$@"; do
@@ -31,7 +32,8 @@ build() {
     as_builder cmake --preset "$preset" -DGATEHOUSE_LAB_PORTS="$(lab_ports "$preset")" --log-level=WARNING --no-warn-unused-cli \
       -S "$ROOT" >/dev/null ||
       die "cmake --preset $preset failed"
-    as_builder ninja --quiet -C "$ROOT/build/$preset" || die "the $preset build failed"
+    # shellcheck disable=SC2086 # words
+    as_builder ninja --quiet -C "$ROOT/build/$preset" ${BUILD_TARGETS:-} || die "the $preset build failed"
     say "built $preset in $((SECONDS - started)) s"
   done
 }

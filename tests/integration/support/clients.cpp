@@ -2,6 +2,7 @@
 
 #include "support/mail_clients.hpp"
 #include "support/process.hpp"
+#include "support/quoted.hpp"
 
 #include <ldap.h>
 
@@ -31,18 +32,6 @@ std::string last_line(std::string_view text)
     while (text.ends_with('\n') || text.ends_with('\r'))
         text.remove_suffix(1);
     return std::string(text.substr(text.rfind('\n') + 1));
-}
-
-/// A value of curl's configuration file.
-std::string curl_quoted(std::string_view text)
-{
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            out += '\\';
-        out += c;
-    }
-    return out + '"';
 }
 
 struct LdapEnd {
@@ -107,7 +96,7 @@ Reply ldap_login(const std::string& uri, const std::string& dn, std::string_view
 Reply curl_login(const std::string& url, std::string_view login, std::string_view password)
 {
     // curl ends the name at the first colon: names with one cannot be sent this way.
-    const std::string configuration = "user = " + curl_quoted(std::string(login) + ":" + std::string(password)) + "\n";
+    const std::string configuration = "user = " + quoted(std::string(login) + ":" + std::string(password)) + "\n";
     const Output output =
         run({"curl", "--silent", "--show-error", "--fail-with-body", "--max-time", "30", "--config", "-", url},
             {.input = configuration});

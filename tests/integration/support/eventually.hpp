@@ -20,6 +20,16 @@ bool eventually(std::chrono::milliseconds limit, Condition condition)
     return true;
 }
 
+/// What is promised of a release build. Sanitizers make everything slower by some factor.
+constexpr std::chrono::milliseconds promised(std::chrono::milliseconds time)
+{
+#if __has_feature(address_sanitizer)
+    return 3 * time;
+#else
+    return time;
+#endif
+}
+
 /// How long `action` took.
 template <class Action>
 std::chrono::milliseconds time_of(Action action)

@@ -1,4 +1,5 @@
 #include "support/mail_clients.hpp"
+#include "support/quoted.hpp"
 
 #include "base/text.hpp"
 
@@ -29,17 +30,6 @@ bool has(std::string_view line, std::string_view words)
 std::string size_of(std::string_view text)
 {
     return "{" + std::to_string(text.size()) + "}";
-}
-
-std::string quoted(std::string_view text)
-{
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            out += '\\';
-        out += c;
-    }
-    return out + '"';
 }
 
 /// The line that answers `tag`, or a request to go on; untagged lines are passed over.
