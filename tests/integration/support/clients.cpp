@@ -1,8 +1,8 @@
 #include "support/clients.hpp"
 
+#include "support/in_quotes.hpp"
 #include "support/mail_clients.hpp"
 #include "support/process.hpp"
-#include "support/quoted.hpp"
 
 #include <ldap.h>
 
@@ -96,7 +96,7 @@ Reply ldap_login(const std::string& uri, const std::string& dn, std::string_view
 Reply curl_login(const std::string& url, std::string_view login, std::string_view password)
 {
     // curl ends the name at the first colon: names with one cannot be sent this way.
-    const std::string configuration = "user = " + quoted(std::string(login) + ":" + std::string(password)) + "\n";
+    const std::string configuration = "user = " + in_quotes(std::string(login) + ":" + std::string(password)) + "\n";
     const Output output =
         run({"curl", "--silent", "--show-error", "--fail-with-body", "--max-time", "30", "--config", "-", url},
             {.input = configuration});

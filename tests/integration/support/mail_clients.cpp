@@ -1,5 +1,5 @@
 #include "support/mail_clients.hpp"
-#include "support/quoted.hpp"
+#include "support/in_quotes.hpp"
 
 #include "base/text.hpp"
 
@@ -54,7 +54,7 @@ std::string imap_authenticate(Connection& connection, ImapMethod method, std::st
                               std::string_view password)
 {
     if (method == ImapMethod::quoted)
-        return imap_ask(connection, "a LOGIN " + quoted(login) + " " + quoted(password));
+        return imap_ask(connection, "a LOGIN " + in_quotes(login) + " " + in_quotes(password));
     if (method == ImapMethod::plain) {
         const std::string line = imap_ask(connection, "a AUTHENTICATE PLAIN");
         return line.starts_with("+") ? imap_ask(connection, plain_message(login, password)) : line;

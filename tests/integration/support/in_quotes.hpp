@@ -6,9 +6,9 @@
 namespace gatehouse::integration
 {
 
-/// Between double quotes, with a backslash before quotes and backslashes: a quoted string of IMAP and Sieve, and of
-/// curl's configuration file.
-inline std::string quoted(std::string_view text)
+/// With a backslash before quotes and backslashes (not named `quoted`, which argument-dependent look-up finds in std):
+/// a quoted string of IMAP and Sieve, and of curl's configuration file.
+inline std::string in_quotes(std::string_view text)
 {
     std::string out = "\"";
     for (const char c : text) {
