@@ -23,6 +23,8 @@ public:
     const std::string& name() const { return person_.name(); }
     const std::string& password() const { return person_.password(); }
 
+    void set_password(const std::string& password) const { person_.set_password(password); }
+
     /// Wrong passwords that the directory itself counts.
     std::size_t wrong_passwords() const;
     /// Has the directory locked the account?
