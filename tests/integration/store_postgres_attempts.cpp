@@ -87,6 +87,7 @@ TEST_CASE("postgresql: what counts at one node counts at another, and after a re
     CHECK(seen.wrong == 2);
     CHECK(seen.under_way == 1); // of the process before, whose end nobody told
     a->forget_attempts("CAMPUS", "1");
+    REQUIRE(settles(*a));
     CHECK(begin_attempt(*b, "1").wrong == 0);
     CHECK(begin_attempt(*b, "2").wrong == 0);
 }
