@@ -8,7 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <thread>
+#include <tuple>
 
 using namespace gatehouse;
 using namespace std::chrono_literals;
@@ -124,7 +126,7 @@ TEST_CASE_METHOD(Fixture, "logins on several threads with one password are one q
     gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics});
     const auto login = [&](std::string password) -> Awaitable<void> {
         PasswordCredential shown{.login = "alice", .authzid = {}, .password = {}};
-        REQUIRE(shown.password.append(password));
+        std::ignore = shown.password.append(password); // Catch2's assertions are for one thread
         Trail own;
         co_await gate.check({.service = "imap", .mechanism = "PLAIN", .credential = std::move(shown)}, pins,
                             Clock::now() + 5s, own);
@@ -132,10 +134,10 @@ TEST_CASE_METHOD(Fixture, "logins on several threads with one password are one q
     // Without the second look at memory, some of so many rounds ask twice.
     for (int round = 1; round <= 3000; ++round) {
         const std::string password = "wrong-" + std::to_string(round);
+        std::array<boost::asio::io_context, 4> contexts; // outlive the threads, as the workers' do
         std::vector<std::jthread> threads;
-        for (int i = 0; i < 4; ++i)
+        for (boost::asio::io_context& context : contexts)
             threads.emplace_back([&] {
-                boost::asio::io_context context;
                 boost::asio::co_spawn(context, login(password), boost::asio::detached);
                 context.run();
             });
