@@ -36,7 +36,7 @@ public:
 
     /// DNs of groups to be read again now. The overlays write after the change itself, so each comes twice.
     std::vector<std::string> due_again();
-    /// DNs that came: their groups are to be searched for now, twice for the same reason.
+    /// DNs that came: their groups are searched for twice, for the same reason.
     std::vector<std::string> newcomers();
     /// Was the group told with this member?
     bool lists(const std::string& id, std::string_view key) const;

@@ -130,12 +130,6 @@ Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, R
     co_return *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
 }
 
-Verdict refused_by(PasswordAnswer answer, std::optional<Person> person)
-{
-    Verdict refused = Verdict::refused(answer.reason, std::move(answer.detail), std::move(person));
-    return answer.unproven ? std::move(refused).unproven() : std::move(refused);
-}
-
 /// A login of a realm that remembers nothing.
 Awaitable<Verdict> ask_directory(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
 {
@@ -146,7 +140,7 @@ Awaitable<Verdict> ask_directory(const Realm& realm, const Memory& memory, Perso
                                                                      asked.deadline, trail);
     auto person = std::move(answer.person);
     if (answer.reason != Reason::granted)
-        co_return refused_by(std::move(answer), std::move(person));
+        co_return refused_by(answer, std::move(person));
     if (person)
         login.learn(std::move(*person));
     else if (auto unknown = co_await login.find_in_directory())
@@ -162,10 +156,10 @@ Awaitable<Verdict> ask_kerberos(const Realm& realm, const Memory& memory, Person
         co_return std::move(*refused);
     trail.source = Source::directory;
     const auto& shown = std::get<PasswordCredential>(asked.attempt.credential);
-    PasswordAnswer answer =
+    const PasswordAnswer answer =
         co_await realm.check->check_password_of(login.known().person, shown.password, asked.deadline, trail);
     if (answer.reason != Reason::granted)
-        co_return refused_by(std::move(answer), login.known().person);
+        co_return refused_by(answer, login.known().person);
     co_return co_await login.admit();
 }
 

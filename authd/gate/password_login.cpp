@@ -305,11 +305,8 @@ void PasswordLogin::remember(const Flights::Landing& landing, Deadline answered)
 
 Awaitable<Verdict> PasswordLogin::conclude(const Flights::Landing& landing)
 {
-    const PasswordAnswer& answer = landing.answer;
-    if (answer.reason != Reason::granted) {
-        Verdict refused = Verdict::refused(answer.reason, answer.detail, person());
-        co_return answer.unproven ? std::move(refused).unproven() : std::move(refused);
-    }
+    if (landing.answer.reason != Reason::granted)
+        co_return refused_by(landing.answer, person());
     login_.look_again();                        // groups may have changed while it was asked
     login_.known().person.state.locked = false; // the directory has just decided that
     co_return co_await login_.admit();

@@ -5,6 +5,12 @@
 namespace gatehouse::gate
 {
 
+Verdict refused_by(const PasswordAnswer& answer, std::optional<Person> person)
+{
+    Verdict refused = Verdict::refused(answer.reason, answer.detail, std::move(person));
+    return answer.unproven ? std::move(refused).unproven() : std::move(refused);
+}
+
 PersonLogin::PersonLogin(const Realm& realm, const Memory& memory, const Asked& asked, Trail& trail)
     : realm_(realm),
       memory_(memory),

@@ -16,6 +16,9 @@
 namespace gatehouse::gate
 {
 
+/// The verdict of a verification that did not grant.
+Verdict refused_by(const PasswordAnswer& answer, std::optional<Person> person);
+
 /// One login of somebody of one realm: who it is, and whether People admit them to the service. How the person was
 /// proved is PasswordLogin's, or the caller's. Lives for one login, on its worker.
 class PersonLogin
