@@ -49,6 +49,8 @@ void read_process(const Value& value, ProcessConfig& process)
         fields.read("proof_memory", process.proof_memory, &Value::size, 256 * 1024, 64UL * 1024 * 1024 * 1024);
         fields.read("network_threads", process.network_threads, &Value::number, 1, 1024);
         fields.read("compute_threads", process.compute_threads, &Value::number, 0, 256);
+        if (const auto file = fields.find("replay_cache"))
+            process.replay_cache = file->path_name().value_or(process.replay_cache);
         fields.read("refusal_grid", process.refusal_grid, &Value::duration, 0ms, 5s);
         fields.read("shutdown", process.shutdown, &Value::duration, 0ms, 10min);
     });

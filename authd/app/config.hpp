@@ -24,11 +24,19 @@ enum class PasswordsBy {
     kerberos, ///< by an AS exchange with the realm's KDCs
 };
 
+/// By which tickets people of a realm may log in.
+struct TicketConfig {
+    std::string keytab; ///< a file with the keys of our services
+
+    bool operator==(const TicketConfig&) const = default;
+};
+
 struct RealmConfig {
     RealmNames names;
     std::variant<directory::LocalSettings, directory::OpenLdapSettings, directory::ActiveDirectorySettings> directory;
     PasswordsBy passwords_by = PasswordsBy::bind;
     std::optional<kerberos::AsSettings> kerberos; ///< set with a keytab
+    std::optional<TicketConfig> tickets;
     gate::ProofRules proofs;
     gate::ShieldRules shield;
 
@@ -42,11 +50,12 @@ struct AuditConfig {
 };
 
 struct ProcessConfig {
-    std::size_t workers = 0;                     ///< threads that serve connections; 0: as many as cores
-    std::size_t secret_memory = 4 * 1024 * 1024; ///< bytes of locked memory
-    std::size_t proof_memory = 32 * 1024 * 1024; ///< bytes of proofs: some hundred a person who logged in
-    std::size_t network_threads = 32;            ///< pool for blocking network calls
-    std::size_t compute_threads = 0;             ///< pool for argon2id; 0: as many as cores
+    std::size_t workers = 0;                                ///< threads that serve connections; 0: as many as cores
+    std::size_t secret_memory = 4 * 1024 * 1024;            ///< bytes of locked memory
+    std::size_t proof_memory = 32 * 1024 * 1024;            ///< bytes of proofs: some hundred a person who logged in
+    std::size_t network_threads = 32;                       ///< pool for blocking network calls
+    std::size_t compute_threads = 0;                        ///< pool for argon2id; 0: as many as cores
+    std::string replay_cache = "/var/lib/gatehouse/replay"; ///< which tickets' authenticators were seen
     std::chrono::milliseconds refusal_grid{200}; ///< refusals leave on this grid, so that their time tells nothing
     std::chrono::milliseconds shutdown{10'000};  ///< for what is under way at the end
 

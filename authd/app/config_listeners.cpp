@@ -91,6 +91,9 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
             if (const auto uid = read_user(item, 0))
                 pins.peer_uids.insert(*uid);
     }
+    if (const auto groups = fields.find("may_act_for_others"))
+        for (const std::string& group : groups->some_texts().value_or(std::vector<std::string>{}))
+            pins.may_act_for_others.insert(text::lower(group));
     fields.read("may_assert_address", pins.may_assert_address, &Value::boolean);
     fields.read("may_control", pins.may_control, &Value::boolean);
     fields.read("may_find", pins.may_find, &Value::boolean);
@@ -132,18 +135,26 @@ void read_limits(const Value& value, door::PeerLimits& limits)
     });
 }
 
-void read_mechanisms(const Value& list, std::vector<std::string>& mechanisms)
+bool takes_tickets(const Config& config)
+{
+    return std::ranges::any_of(config.realms, [](const RealmConfig& realm) { return realm.tickets.has_value(); });
+}
+
+void read_mechanisms(const Value& list, std::vector<std::string>& mechanisms, const Config& config)
 {
     std::vector<std::string_view> known;
     for (const Mechanism* mechanism : sasl::mechanisms())
         known.push_back(mechanism->name);
-    for (const Value& item : list.items())
-        item.choice(known);
+    for (const Value& item : list.items()) {
+        const auto number = item.choice(known);
+        if (number && sasl::mechanisms()[*number]->needs_keytab && !takes_tickets(config))
+            item.fault("no realm takes tickets: a realm needs tickets: {keytab: FILE}");
+    }
     mechanisms = list.some_texts().value_or(mechanisms);
 }
 
 /// The keys that only some doors know. On another door they are faults: they would promise what is not done.
-void read_door_keys(Fields& fields, door::ListenerSettings& listener)
+void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Config& config)
 {
     const DoorKind kind = listener.door;
     const bool needs_account = kind == DoorKind::extauth || kind == DoorKind::dovecot_userdb;
@@ -151,7 +162,7 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener)
 
     if (const auto list = fields.find("mechanisms")) {
         if (kind == DoorKind::dovecot || kind == DoorKind::native)
-            read_mechanisms(*list, listener.mechanisms);
+            read_mechanisms(*list, listener.mechanisms, config);
         else
             refuse(*list);
     }
@@ -192,7 +203,7 @@ void read_listener(const Value& value, Config& config, Taken& taken)
         }
         listener.door = *kind;
         listener.pins.door = word_of(*kind);
-        read_door_keys(fields, listener);
+        read_door_keys(fields, listener, config);
     });
     config.listeners.push_back(std::move(listener));
 }

@@ -69,6 +69,17 @@ void read_passwords(const Value& value, RealmConfig& realm)
     });
 }
 
+void read_tickets(const Value& value, RealmConfig& realm)
+{
+    value.fields([&](Fields& fields) {
+        TicketConfig& tickets = realm.tickets.emplace();
+        if (const auto keytab = fields.require("keytab"))
+            tickets.keytab = keytab->path_name().value_or("");
+        if (realm.names.kerberos_realm.empty())
+            value.fault("the realm needs kerberos_realm, too");
+    });
+}
+
 void read_store(const Value& value, store::StoreSettings& store)
 {
     value.fields([&](Fields& fields) {

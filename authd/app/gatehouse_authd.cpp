@@ -35,6 +35,7 @@
 #include "app/config.hpp"
 #include "app/house.hpp"
 #include "base/log.hpp"
+#include "kerberos/gss_acceptor.hpp"
 #include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
@@ -122,6 +123,7 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return options.exit(error) == 0 ? EX_OK : EX_USAGE;
     }
+    kerberos::isolate_gssapi(); // no other thread has begun
     auto config = app::read_config(file);
     if (!config) {
         std::fprintf(stderr, "%s\n", config.error().text.c_str());

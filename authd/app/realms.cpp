@@ -22,6 +22,15 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
             .proofs = config.proofs,
             .shield = config.shield};
 }
+
+kerberos::GssSettings gss_settings_of(const Config& config)
+{
+    kerberos::GssSettings settings{.keytabs = {}, .replay_cache = config.process.replay_cache};
+    for (const RealmConfig& realm : config.realms)
+        if (realm.tickets && std::ranges::find(settings.keytabs, realm.tickets->keytab) == settings.keytabs.end())
+            settings.keytabs.push_back(realm.tickets->keytab);
+    return settings;
+}
 } // namespace
 
 Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& config)
@@ -38,8 +47,22 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
         rules->realms.push_back(realm_of(realm, kept->directory, kept->as_check, kept->mirror));
         next.push_back(std::move(*kept));
     }
+    auto acceptor = acceptor_for(config);
+    if (!acceptor)
+        return std::unexpected(std::move(acceptor.error()));
+    rules->means.gss = *acceptor;
+    acceptor_ = std::move(*acceptor);
+    gss_settings_ = gss_settings_of(config);
     kept_ = std::move(next);
     return rules;
+}
+
+Result<std::shared_ptr<GssAcceptor>> Realms::acceptor_for(const Config& config)
+{
+    kerberos::GssSettings settings = gss_settings_of(config);
+    if (settings.keytabs.empty() || (acceptor_ && settings == gss_settings_))
+        return settings.keytabs.empty() ? nullptr : acceptor_;
+    return kerberos::make_gss_acceptor(std::move(settings));
 }
 
 Result<Realms::Kept> Realms::keep(const RealmConfig& realm)

@@ -4,6 +4,7 @@
 #include "base/blocking_pool.hpp"
 #include "gate/gate.hpp"
 #include "identity/directory.hpp"
+#include "kerberos/gss_acceptor.hpp"
 #include "people/mirror.hpp"
 
 #include <memory>
@@ -37,6 +38,7 @@ private:
         std::shared_ptr<PasswordCheck> as_check;
     };
 
+    Result<std::shared_ptr<GssAcceptor>> acceptor_for(const Config& config);
     Result<Kept> keep(const RealmConfig& realm);
     void keep_directory(Kept& kept);
     Result<void> keep_as_check(Kept& kept);
@@ -46,6 +48,8 @@ private:
     BlockingPool& compute_;
     gate::Proofs& proofs_;
     std::vector<Kept> kept_;
+    kerberos::GssSettings gss_settings_;
+    std::shared_ptr<GssAcceptor> acceptor_; ///< null: no realm takes tickets
 };
 
 } // namespace gatehouse::app

@@ -108,7 +108,9 @@ std::vector<std::string> ad_attributes()
 std::string ad_filter(const ActiveDirectorySettings& settings, std::string_view base, const LoginName& name)
 {
     std::string names;
-    if (name.form != LoginName::Form::qualified) {
+    if (name.form == LoginName::Form::sid) {
+        names = equals("objectSid", std::string_view(name.user).substr(sid_form.size()));
+    } else if (name.form != LoginName::Form::qualified) {
         names = equals("sAMAccountName", name.user);
     } else {
         names = equals("userPrincipalName", name.given) + equals("mail", name.given) +

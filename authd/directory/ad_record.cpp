@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "directory/ad_person.hpp"
+#include "identity/sid.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -69,6 +70,8 @@ std::optional<PersonRecord> ad_person_record(const ActiveDirectorySettings& sett
         record.person.password_version = changed;
     record.person.password_changed = parse_file_time(record.person.password_version);
     record.keys.push_back(record.person.id);
+    if (const std::string sid = sid_text(entry.first("objectSid")); !sid.empty())
+        record.other_names.push_back(text::lower(name_of_sid(sid).user));
     if (std::string group = sid_text(primary_group_sid(entry)); !group.empty())
         record.member_of.push_back(std::move(group));
     return record;
@@ -111,23 +114,6 @@ IdentifiedDn parse_identified_dn(std::string_view text)
     }
     parsed.dn = text;
     return parsed;
-}
-
-std::string sid_text(std::string_view bytes)
-{
-    constexpr std::size_t prefix = 8; // revision, count of parts, 48-bit authority
-    if (bytes.size() < prefix)
-        return {};
-    const auto byte = [&](std::size_t at) { return static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes[at])); };
-    if (bytes.size() != prefix + 4 * byte(1))
-        return {};
-    std::uint64_t authority = 0;
-    for (std::size_t i = 2; i < prefix; ++i)
-        authority = authority << 8 | byte(i);
-    std::string text = "S-" + std::to_string(byte(0)) + '-' + std::to_string(authority);
-    for (std::size_t at = prefix; at < bytes.size(); at += 4)
-        text += '-' + std::to_string(byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16 | byte(at + 3) << 24);
-    return text;
 }
 
 std::size_t next_range(const Entry& entry, std::string_view attribute)

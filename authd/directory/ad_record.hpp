@@ -38,9 +38,6 @@ struct IdentifiedDn {
 };
 IdentifiedDn parse_identified_dn(std::string_view text);
 
-/// A SID as text (MS-DTYP section 2.4.2.1) from the bytes of objectSid. Empty when they are malformed.
-std::string sid_text(std::string_view bytes);
-
 /// Where the next part of an attribute with many values begins: after "member;range=0-1499" at 1500. 0: that was all
 /// (MS-ADTS section 3.1.1.3.1.3.3).
 std::size_t next_range(const Entry& entry, std::string_view attribute);

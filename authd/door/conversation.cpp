@@ -5,27 +5,50 @@
 namespace gatehouse::door
 {
 
-Conversation::Step Conversation::begin(std::string_view mechanism, const std::vector<std::string>& allowed,
-                                       std::optional<Secret> initial)
+namespace
 {
-    const Mechanism* found = sasl::find_mechanism(mechanism, allowed);
+Conversation::Step told(Exchange::Step step)
+{
+    if (auto* more = std::get_if<Exchange::Continue>(&step))
+        return Conversation::Challenge{std::move(more->challenge)};
+    if (auto* shown = std::get_if<Exchange::Shown>(&step))
+        return Conversation::Finished{std::move(shown->credential), std::move(shown->last)};
+    if (auto* unproved = std::get_if<Exchange::Unproved>(&step))
+        return Conversation::Refused{unproved->reason, std::move(unproved->why), std::move(unproved->login)};
+    auto& broken = std::get<Exchange::Broken>(step);
+    return Conversation::Refused{broken.out_of_memory ? Reason::overloaded : Reason::malformed_credential,
+                                 std::move(broken.why)};
+}
+} // namespace
+
+Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, const std::vector<std::string>& allowed,
+                                                  const ExchangeMeans& means, std::optional<Secret> initial)
+{
+    const Mechanism* const found = sasl::find_mechanism(mechanism, allowed);
     if (found == nullptr)
-        return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
-    exchange_ = found->begin();
-    if (initial)
-        return next(std::move(*initial));
-    return found->client_first ? Challenge{} : next(Secret{});
+        co_return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
+    exchange_ = found->begin(means);
+    if (!initial && found->client_first)
+        co_return Challenge{};
+    co_return co_await next(initial ? std::move(*initial) : Secret{});
 }
 
-Conversation::Step Conversation::next(Secret message)
+Awaitable<Conversation::Step> Conversation::next(Secret message)
 {
-    Exchange::Step step = exchange_->step(std::move(message));
-    if (auto* more = std::get_if<Exchange::Continue>(&step))
-        return Challenge{std::move(more->challenge)};
-    if (auto* shown = std::get_if<Exchange::Shown>(&step))
-        return std::move(shown->credential);
-    auto& broken = std::get<Exchange::Broken>(step);
-    return Refused{broken.out_of_memory ? Reason::overloaded : Reason::malformed_credential, std::move(broken.why)};
+    const Work work = exchange_->work_of(message);
+    if (work == Work::here)
+        co_return told(exchange_->step(std::move(message)));
+    auto step = co_await step_in(work == Work::compute ? pools_.compute : pools_.network, std::move(message));
+    if (!step)
+        co_return Refused{Reason::overloaded, std::move(step.error().text)};
+    co_return told(std::move(*step));
+}
+
+Awaitable<Result<Exchange::Step>> Conversation::step_in(BlockingPool& pool, Secret message)
+{
+    co_return co_await pool.run([exchange = exchange_.get(), message = std::move(message)]() mutable {
+        return exchange->step(std::move(message));
+    });
 }
 
 } // namespace gatehouse::door

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "identity/credential.hpp"
+#include "base/async.hpp"
+#include "base/blocking_pool.hpp"
+#include "identity/exchange.hpp"
 #include "identity/reason.hpp"
 
 #include <memory>
@@ -13,26 +15,42 @@
 namespace gatehouse::door
 {
 
+/// Where the steps of exchanges run that a worker must not wait for. Both outlive every session.
+struct StepPools {
+    BlockingPool& compute;
+    BlockingPool& network;
+};
+
 /// One SASL exchange of a multi-step door: picks the mechanism that the listener allows and carries messages to it.
-/// Used by one coroutine at a time.
+/// Used by one coroutine at a time, which stays on its worker.
 class Conversation
 {
 public:
     struct Challenge {
         std::string bytes;
     };
+    struct Finished {
+        Credential credential;
+        std::string last{}; ///< what the client must still be sent if it is granted; empty: nothing
+    };
     struct Refused { ///< what came cannot become a credential
         Reason reason;
         std::string detail;
+        std::string login{}; ///< whom the client claimed to be; empty: not known
     };
-    using Step = std::variant<Challenge, Credential, Refused>;
+    using Step = std::variant<Challenge, Finished, Refused>;
+
+    explicit Conversation(StepPools pools) : pools_(pools) {}
 
     /// Begins with the client's initial response, if it sent one.
-    Step begin(std::string_view mechanism, const std::vector<std::string>& allowed, std::optional<Secret> initial);
-    Step next(Secret message);
-    bool begun() const { return exchange_ != nullptr; }
+    Awaitable<Step> begin(std::string_view mechanism, const std::vector<std::string>& allowed,
+                          const ExchangeMeans& means, std::optional<Secret> initial);
+    Awaitable<Step> next(Secret message);
 
 private:
+    Awaitable<Result<Exchange::Step>> step_in(BlockingPool& pool, Secret message);
+
+    StepPools pools_;
     std::unique_ptr<Exchange> exchange_;
 };
 

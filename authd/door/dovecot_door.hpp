@@ -1,5 +1,6 @@
 #pragma once
 
+#include "door/conversation.hpp"
 #include "door/door.hpp"
 #include "door/dovecot_logins.hpp"
 #include "gate/gate.hpp"
@@ -13,13 +14,16 @@ namespace gatehouse::door
 class DovecotDoor : public Door
 {
 public:
-    DovecotDoor(gate::Gate& gate, DovecotLogins& logins) : gate_(gate), logins_(logins) {}
+    DovecotDoor(gate::Gate& gate, DovecotLogins& logins, StepPools pools) : gate_(gate), logins_(logins), pools_(pools)
+    {
+    }
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
     bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;
     DovecotLogins& logins_;
+    StepPools pools_;
 };
 
 } // namespace gatehouse::door

@@ -1,6 +1,7 @@
 #include "door/dovecot_session.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "door/counting.hpp"
 #include "sasl/mechanism_table.hpp"
 
@@ -39,12 +40,13 @@ wire::DovecotFailCode fail_code(Reason reason)
 } // namespace
 
 DovecotSession::DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                               DovecotLogins& logins)
+                               DovecotLogins& logins, StepPools pools)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       logins_(logins),
+      pools_(pools),
       in_flight_(stream),
       cookie_(random_cookie())
 {
@@ -116,10 +118,7 @@ bool DovecotSession::take(wire::DovecotAuthBegin begin)
 {
     if (client_pid_ == 0 || open_.contains(begin.id) || open_.size() >= peer_.settings->limits.in_flight)
         return false;
-    Open open{.conversation = {}, .request = std::move(begin)};
-    auto step =
-        open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, std::move(open.request.response));
-    proceed(std::move(open), std::move(step));
+    in_flight_.run(this->begin(std::move(begin)));
     return true;
 }
 
@@ -128,8 +127,11 @@ bool DovecotSession::take(wire::DovecotAuthContinue more)
     auto node = open_.extract(more.id);
     if (node.empty())
         return true; // it may have crossed our own FAIL
-    auto step = node.mapped().conversation.next(std::move(more.response));
-    proceed(std::move(node.mapped()), std::move(step));
+    Open open = std::move(node.mapped());
+    if (auto person = std::exchange(open.granted, {}))
+        grant(std::move(open), std::move(*person), {});
+    else
+        in_flight_.run(go_on(std::move(open), std::move(more.response)));
     return true;
 }
 
@@ -145,22 +147,41 @@ bool DovecotSession::take(const wire::DovecotFault& fault)
     wire::DovecotAuthBegin request = node.empty() ? wire::DovecotAuthBegin{} : std::move(node.mapped().request);
     request.id = fault.id;
     const bool starved = fault.why == wire::WireError::out_of_memory;
-    in_flight_.run(refuse(std::move(request), starved ? Reason::overloaded : Reason::malformed_credential,
-                          "the response is not base64"));
+    in_flight_.run(refuse(std::move(request),
+                          {starved ? Reason::overloaded : Reason::malformed_credential, "the response is not base64"}));
     return true;
 }
 
-void DovecotSession::proceed(Open open, Conversation::Step step)
+Awaitable<void> DovecotSession::begin(wire::DovecotAuthBegin request)
 {
-    if (auto* challenge = std::get_if<Conversation::Challenge>(&step)) {
-        const std::uint32_t id = open.request.id;
-        open_.emplace(id, std::move(open));
-        stream_.send_soon(wire::dovecot_cont(id, challenge->bytes));
-    } else if (auto* refused = std::get_if<Conversation::Refused>(&step)) {
-        in_flight_.run(refuse(std::move(open.request), refused->reason, std::move(refused->detail)));
-    } else {
-        in_flight_.run(authenticate(std::move(open.request), std::get<Credential>(std::move(step))));
-    }
+    Open open{.conversation = Conversation(pools_), .request = std::move(request)};
+    const auto rules = gate_.rules();
+    auto step = co_await open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, rules->means,
+                                                 std::exchange(open.request.response, {}));
+    co_await proceed(std::move(open), std::move(step));
+}
+
+Awaitable<void> DovecotSession::go_on(Open open, Secret message)
+{
+    auto step = co_await open.conversation.next(std::move(message));
+    co_await proceed(std::move(open), std::move(step));
+}
+
+Awaitable<void> DovecotSession::proceed(Open open, Conversation::Step step)
+{
+    if (auto* more = std::get_if<Conversation::Challenge>(&step))
+        challenge(std::move(open), more->bytes);
+    else if (auto* refused = std::get_if<Conversation::Refused>(&step))
+        co_await refuse(std::move(open.request), std::move(*refused));
+    else
+        co_await authenticate(std::move(open), std::get<Conversation::Finished>(std::move(step)));
+}
+
+void DovecotSession::challenge(Open open, std::string_view bytes)
+{
+    const std::uint32_t id = open.request.id;
+    open_.emplace(id, std::move(open));
+    stream_.send_soon(wire::dovecot_cont(id, bytes));
 }
 
 Attempt DovecotSession::attempt_of(const wire::DovecotAuthBegin& request, Credential credential) const
@@ -173,44 +194,61 @@ Attempt DovecotSession::attempt_of(const wire::DovecotAuthBegin& request, Creden
             .credential = std::move(credential)};
 }
 
-Awaitable<void> DovecotSession::authenticate(wire::DovecotAuthBegin request, Credential credential)
+Awaitable<void> DovecotSession::authenticate(Open open, Conversation::Finished finished)
 {
-    const std::string login = login_of(credential);
+    const std::string login = login_of(finished.credential);
     Trail trail;
     const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
     const Verdict verdict =
-        co_await gate_.check(attempt_of(request, std::move(credential)), peer_.pins, decide_by, trail);
-    answer(request, login, verdict);
-}
-
-Awaitable<void> DovecotSession::refuse(wire::DovecotAuthBegin request, Reason reason, std::string detail)
-{
-    const Verdict verdict =
-        co_await gate_.refuse(attempt_of(request, PasswordCredential{}), peer_.pins, reason, std::move(detail));
-    answer(request, {}, verdict);
-}
-
-void DovecotSession::answer(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict)
-{
+        co_await gate_.check(attempt_of(open.request, std::move(finished.credential)), peer_.pins, decide_by, trail);
     count(counters_, verdict);
-    if (verdict.granted()) {
-        const Person& person = *verdict.person();
-        if (!request.nologin)
-            logins_.keep(cookie_, client_pid_, request.id, person);
-        stream_.send_soon(wire::dovecot_ok(request.id, person.mailbox));
-    } else if (verdict.unavailable() && minor_ == 0) {
+    if (verdict.granted())
+        grant(std::move(open), *verdict.person(), finished.last);
+    else
+        turn_away(open.request, login, verdict);
+}
+
+Awaitable<void> DovecotSession::refuse(wire::DovecotAuthBegin request, Conversation::Refused refused)
+{
+    const Verdict verdict = co_await gate_.refuse(attempt_of(request, ProvedName{refused.login}), peer_.pins,
+                                                  refused.reason, std::move(refused.detail));
+    count(counters_, verdict);
+    turn_away(request, refused.login, verdict);
+}
+
+/// `last` completes the exchange on the client's side. A client that takes no data with OK gets it as a challenge
+/// first.
+void DovecotSession::grant(Open open, Person person, std::string_view last)
+{
+    const wire::DovecotAuthBegin& request = open.request;
+    if (!last.empty() && !request.final_response) {
+        open.granted = std::move(person);
+        return challenge(std::move(open), last);
+    }
+    std::vector<wire::DovecotField> fields;
+    if (!last.empty())
+        fields.push_back({"resp", text::base64({reinterpret_cast<const std::uint8_t*>(last.data()), last.size()})});
+    const std::string ok = wire::dovecot_ok(request.id, person.mailbox, fields);
+    if (!request.nologin)
+        logins_.keep(cookie_, client_pid_, request.id, std::move(person));
+    stream_.send_soon(ok);
+}
+
+void DovecotSession::turn_away(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict)
+{
+    if (verdict.unavailable() && minor_ == 0) {
         ending_ = true;
         if (stream_.open())
             stream_.stop_reading();
-    } else {
-        // Dovecot shows a reason as an ALERT, which mail clients pop up: only where there is something to tell.
-        const wire::DovecotFailCode code = fail_code(verdict.told());
-        const wire::DovecotFail fail{
-            .user = login,
-            .reason = code == wire::DovecotFailCode::none ? "" : std::string(public_text(verdict.told())),
-            .code = code};
-        stream_.send_soon(wire::dovecot_fail(request.id, fail, minor_));
+        return;
     }
+    // Dovecot shows a reason as an ALERT, which mail clients pop up: only where there is something to tell.
+    const wire::DovecotFailCode code = fail_code(verdict.told());
+    const wire::DovecotFail fail{
+        .user = login,
+        .reason = code == wire::DovecotFailCode::none ? "" : std::string(public_text(verdict.told())),
+        .code = code};
+    stream_.send_soon(wire::dovecot_fail(request.id, fail, minor_));
 }
 
 } // namespace gatehouse::door

@@ -9,7 +9,9 @@
 #include "wire/line_buffer.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gatehouse::door
 {
@@ -18,13 +20,15 @@ namespace gatehouse::door
 class DovecotSession
 {
 public:
-    DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, DovecotLogins& logins);
+    DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, DovecotLogins& logins,
+                   StepPools pools);
     Awaitable<void> run();
 
 private:
     struct Open { // an exchange that waits for the client's answer
         Conversation conversation;
         wire::DovecotAuthBegin request;
+        std::optional<Person> granted{}; // the last challenge is on its way: the answer to it says nothing more
     };
 
     bool greet();
@@ -37,17 +41,22 @@ private:
     bool take(const wire::DovecotCancel& cancel);
     bool take(const wire::DovecotFault& fault);
 
-    void proceed(Open open, Conversation::Step step);
-    Awaitable<void> authenticate(wire::DovecotAuthBegin request, Credential credential);
-    Awaitable<void> refuse(wire::DovecotAuthBegin request, Reason reason, std::string detail);
+    Awaitable<void> begin(wire::DovecotAuthBegin request);
+    Awaitable<void> go_on(Open open, Secret message);
+    Awaitable<void> proceed(Open open, Conversation::Step step);
+    Awaitable<void> authenticate(Open open, Conversation::Finished finished);
+    Awaitable<void> refuse(wire::DovecotAuthBegin request, Conversation::Refused refused);
     Attempt attempt_of(const wire::DovecotAuthBegin& request, Credential credential) const;
-    void answer(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict);
+    void challenge(Open open, std::string_view bytes);
+    void grant(Open open, Person person, std::string_view last);
+    void turn_away(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict);
 
     PeerStream& stream_;
     const Peer& peer_;
     Counters& counters_;
     gate::Gate& gate_;
     DovecotLogins& logins_;
+    StepPools pools_;
     InFlight in_flight_;
     wire::LineBuffer lines_{wire::max_dovecot_auth_line};
     std::map<std::uint32_t, Open> open_;

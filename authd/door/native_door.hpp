@@ -1,6 +1,7 @@
 #pragma once
 
 #include "door/control.hpp"
+#include "door/conversation.hpp"
 #include "door/door.hpp"
 #include "gate/gate.hpp"
 
@@ -11,13 +12,14 @@ namespace gatehouse::door
 class NativeDoor : public Door
 {
 public:
-    NativeDoor(gate::Gate& gate, Control& control) : gate_(gate), control_(control) {}
+    NativeDoor(gate::Gate& gate, Control& control, StepPools pools) : gate_(gate), control_(control), pools_(pools) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
     bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;
     Control& control_;
+    StepPools pools_;
 };
 
 } // namespace gatehouse::door

@@ -61,12 +61,13 @@ Error not_located(const gate::Located& located)
 } // namespace
 
 NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                             Control& control)
+                             Control& control, StepPools pools)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       control_(control),
+      pools_(pools),
       in_flight_(stream),
       watching_(stream, InFlight::Drains::cut)
 {
@@ -124,10 +125,7 @@ void NativeSession::take(wire::NativeExchange request)
 {
     if (open_.contains(request.id) || open_.size() >= peer_.settings->limits.in_flight)
         return protocol_error(request.id, "too many exchanges are open, or the id is in use");
-    Open open{.conversation = {}, .request = std::move(request)};
-    Conversation::Step step =
-        open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, std::move(open.request.initial));
-    proceed(std::move(open), std::move(step));
+    in_flight_.run(begin(std::move(request)));
 }
 
 void NativeSession::take(wire::NativeStep request)
@@ -135,8 +133,7 @@ void NativeSession::take(wire::NativeStep request)
     auto node = open_.extract(request.id);
     if (node.empty())
         return protocol_error(request.id, "no exchange of this id waits for an answer");
-    Conversation::Step step = node.mapped().conversation.next(std::move(request.response));
-    proceed(std::move(node.mapped()), std::move(step));
+    in_flight_.run(go_on(std::move(node.mapped()), std::move(request.response)));
 }
 
 void NativeSession::take(const wire::NativeCancel& request)
@@ -201,31 +198,49 @@ void NativeSession::take(wire::NativeControl request)
         in_flight_.run(serve_control(std::move(request)));
 }
 
-void NativeSession::proceed(Open open, Conversation::Step step)
+Awaitable<void> NativeSession::begin(wire::NativeExchange request)
+{
+    Open open{.conversation = Conversation(pools_), .request = std::move(request)};
+    const auto rules = gate_.rules();
+    auto step = co_await open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, rules->means,
+                                                 std::exchange(open.request.initial, {}));
+    co_await proceed(std::move(open), std::move(step));
+}
+
+Awaitable<void> NativeSession::go_on(Open open, Secret message)
+{
+    auto step = co_await open.conversation.next(std::move(message));
+    co_await proceed(std::move(open), std::move(step));
+}
+
+Awaitable<void> NativeSession::proceed(Open open, Conversation::Step step)
 {
     const wire::NativeId id = open.request.id;
     if (auto* challenge = std::get_if<Conversation::Challenge>(&step)) {
         open_.emplace(id, std::move(open));
         stream_.send_soon(wire::format_native_challenge(id, challenge->bytes));
-        return;
+        co_return;
     }
     auto attempt = [&](Credential credential) {
         return attempt_of(peer_, std::move(open.request.service), std::move(open.request.realm),
                           std::move(open.request.client), std::move(open.request.mechanism), std::move(credential));
     };
-    if (auto* refused = std::get_if<Conversation::Refused>(&step))
-        in_flight_.run(refuse(id, attempt(PasswordCredential{}), refused->reason, std::move(refused->detail)));
-    else
-        in_flight_.run(authenticate(id, attempt(std::get<Credential>(std::move(step))), open.request.trace));
+    if (auto* refused = std::get_if<Conversation::Refused>(&step)) {
+        co_await refuse(id, attempt(ProvedName{std::move(refused->login)}), refused->reason,
+                        std::move(refused->detail));
+        co_return;
+    }
+    auto& finished = std::get<Conversation::Finished>(step);
+    co_await authenticate(id, attempt(std::move(finished.credential)), open.request.trace, std::move(finished.last));
 }
 
-Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, bool trace)
+Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, bool trace, std::string last)
 {
     Trail trail{.server = {}, .keep_steps = trace && peer_.pins->may_control, .steps = {}};
     const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
     const Verdict verdict =
         co_await gate_.check(std::move(attempt), peer_.pins, decide_by, trail, {.detail = Detail::account});
-    answer(id, verdict, trail);
+    answer(id, verdict, trail, last);
 }
 
 Awaitable<void> NativeSession::refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail)
@@ -234,11 +249,11 @@ Awaitable<void> NativeSession::refuse(wire::NativeId id, Attempt attempt, Reason
     answer(id, verdict, Trail{});
 }
 
-void NativeSession::answer(wire::NativeId id, const Verdict& verdict, const Trail& trail)
+void NativeSession::answer(wire::NativeId id, const Verdict& verdict, const Trail& trail, std::string_view last)
 {
     count(counters_, verdict);
     const auto detail = peer_.pins->may_control ? wire::NativeDetail::administrator : wire::NativeDetail::people;
-    stream_.send_soon(wire::format_native_verdict(id, verdict, trail, detail));
+    stream_.send_soon(wire::format_native_verdict(id, verdict, trail, detail, last));
 }
 
 Awaitable<void> NativeSession::serve_control(wire::NativeControl request)

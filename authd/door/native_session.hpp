@@ -18,7 +18,8 @@ namespace gatehouse::door
 class NativeSession
 {
 public:
-    NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control);
+    NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control,
+                  StepPools pools);
     Awaitable<void> run();
 
 private:
@@ -40,8 +41,10 @@ private:
     void take(wire::NativeKeep request);
     void take(wire::NativeControl request);
 
-    void proceed(Open open, Conversation::Step step);
-    Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace);
+    Awaitable<void> begin(wire::NativeExchange request);
+    Awaitable<void> go_on(Open open, Secret message);
+    Awaitable<void> proceed(Open open, Conversation::Step step);
+    Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace, std::string last = {});
     Awaitable<void> refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail);
     Awaitable<void> find(wire::NativeFind request);
     Awaitable<void> count_in_store(wire::NativeCount request);
@@ -51,7 +54,7 @@ private:
     /// Answers with an error unless the listener has the right.
     bool allowed(wire::NativeId id, bool right, std::string_view name);
     Awaitable<Result<boost::json::object>> explain(std::string login);
-    void answer(wire::NativeId id, const Verdict& verdict, const Trail& trail);
+    void answer(wire::NativeId id, const Verdict& verdict, const Trail& trail, std::string_view last = {});
     void protocol_error(std::optional<wire::NativeId> id, std::string_view text);
 
     PeerStream& stream_;
@@ -59,6 +62,7 @@ private:
     Counters& counters_;
     gate::Gate& gate_;
     Control& control_;
+    StepPools pools_;
     InFlight in_flight_;
     InFlight watching_;
     std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;

@@ -117,6 +117,7 @@ std::string audit_line(const Attempt& attempt, const Pins& pins, std::string_vie
         line.add("realm", person->realm);
         line.add_unless_empty("id", person->id);
     }
+    line.add_unless_empty("actor", trail.actor);
     line.add("mechanism", shown(attempt.mechanism));
     line.add("verdict", verdict.granted() ? "granted" : verdict.denied() ? "denied" : "unavailable");
     line.add("reason", name_of(verdict.reason()));

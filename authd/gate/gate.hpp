@@ -4,43 +4,19 @@
 #include "base/deadline.hpp"
 #include "base/snapshot.hpp"
 #include "gate/audit.hpp"
+#include "gate/locate.hpp"
 #include "gate/memory.hpp"
 #include "gate/needs.hpp"
-#include "gate/policy.hpp"
-#include "gate/realm.hpp"
+#include "gate/rules.hpp"
 #include "identity/attempt.hpp"
 #include "identity/directory.hpp"
-#include "identity/realm_names.hpp"
 #include "identity/verdict.hpp"
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace gatehouse::gate
 {
-
-/// What the gate decides by: replaced whole on reload.
-struct Rules {
-    std::vector<RealmNames> names; ///< one a realm
-    std::vector<Realm> realms;     ///< in the same order
-    ServiceRules services;
-    std::chrono::milliseconds refusal_grid{200};
-
-    const Realm& realm_of(const RealmNames& realm) const
-    {
-        return realms[static_cast<std::size_t>(&realm - names.data())];
-    }
-};
-
-/// A person and the realm they were found in.
-struct Located {
-    Reason reason = Reason::unknown_person; ///< granted: found
-    std::string detail{};
-    std::string realm{};
-    Person person{};
-};
 
 /// The one pipeline that every login passes: pins, names, verification, admission, audit. Thread-safe; its coroutines
 /// run on the caller's executor and hop away only inside a Directory. Outlives every login.

@@ -19,6 +19,8 @@ struct Pins {
     std::set<std::string, std::less<>> services;
     std::set<std::string, std::less<>> realms;
     std::set<std::uint32_t> peer_uids;
+    /// Groups (lower case) whose members may act for others through this listener (SASL's authzid); empty: nobody.
+    std::set<std::string, std::less<>> may_act_for_others;
     bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
     bool may_control = false;        ///< native door: status, reload, explain, shield
     bool may_find = false;           ///< native door: who people are, and every change (find, watch)

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "base/secret.hpp"
+#include "identity/person.hpp"
 
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,8 +22,18 @@ struct ProvedName {
     std::string login;
 };
 
+/// A Kerberos ticket that a key of ours has opened: its KDC vouches for the client.
+struct TicketCredential {
+    std::string login;          ///< the client's principal as text, for people to read
+    std::string authzid;        ///< whom to act for; empty: oneself
+    std::string name;           ///< the principal's name; empty when it has several components or none
+    std::string kerberos_realm; ///< the principal's realm
+    std::string sid;            ///< whom the ticket's PAC names, its signature verified; empty: it has none
+    WallTime ends;              ///< the ticket's end
+};
+
 /// What a login shows. Later mechanisms add their own alternatives.
-using Credential = std::variant<PasswordCredential, ProvedName>;
+using Credential = std::variant<PasswordCredential, ProvedName, TicketCredential>;
 
 /// The name that a credential claims.
 inline const std::string& login_of(const Credential& credential)
@@ -32,34 +41,14 @@ inline const std::string& login_of(const Credential& credential)
     return std::visit([](const auto& shown) -> const std::string& { return shown.login; }, credential);
 }
 
-/// The server's side of one SASL exchange: bytes in, actions out, no I/O. Used by one coroutine at a time.
-class Exchange
+/// The name that a credential wants to act for; empty: its own.
+inline const std::string& authzid_of(const Credential& credential)
 {
-public:
-    struct Continue { ///< send this challenge
-        std::string challenge;
-    };
-    struct Shown { ///< the exchange is over: the gate decides about this credential
-        Credential credential;
-    };
-    struct Broken { ///< the message does not parse, or the secret memory is full (`out_of_memory`)
-        std::string why;
-        bool out_of_memory = false;
-    };
-    using Step = std::variant<Continue, Shown, Broken>;
-
-    virtual ~Exchange() = default;
-
-    /// Takes the client's next message. `message` may be wiped by the callee.
-    virtual Step step(Secret message) = 0;
-};
-
-/// A SASL mechanism: its registered name, what it is, and how to begin.
-struct Mechanism {
-    std::string_view name;
-    bool plaintext;    ///< shows the password to the server
-    bool client_first; ///< the client speaks first; without an initial response it gets an empty challenge
-    std::unique_ptr<Exchange> (*begin)();
-};
+    static const std::string nobody;
+    if (const auto* password = std::get_if<PasswordCredential>(&credential))
+        return password->authzid;
+    const auto* ticket = std::get_if<TicketCredential>(&credential);
+    return ticket != nullptr ? ticket->authzid : nobody;
+}
 
 } // namespace gatehouse

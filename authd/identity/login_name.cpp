@@ -37,6 +37,12 @@ Result<LoginName> parse_login_name(std::string_view given)
     return name;
 }
 
+LoginName name_of_sid(std::string_view sid)
+{
+    std::string name = std::string(sid_form) + std::string(sid);
+    return {.form = LoginName::Form::sid, .given = name, .user = std::move(name), .qualifier = {}};
+}
+
 LoginName as_plain(const LoginName& name)
 {
     return {.form = LoginName::Form::plain, .given = name.given, .user = name.given, .qualifier = {}};

@@ -18,6 +18,7 @@ struct LoginName {
         plain,      ///< user
         down_level, ///< DOMAIN\user
         qualified,  ///< user@suffix: a UPN or a mail address
+        sid,        ///< sid:S-1-5-21-...: a security identifier that a ticket names; nobody can type this form
     };
 
     Form form = Form::plain;
@@ -32,6 +33,13 @@ struct LoginName {
 /// Takes a name apart. The last '@' separates, as in Cyrus SASL; a backslash separates only when something stands on
 /// both sides. Error: `invalid` for a name that is empty, too long, not UTF-8 or has a control character.
 Result<LoginName> parse_login_name(std::string_view given);
+
+/// What a name of LoginName::Form::sid begins with.
+inline constexpr std::string_view sid_form = "sid:";
+
+/// The name of the person with this security identifier. As a short name, "sid:" and the identifier cannot be
+/// anybody's: no directory that has identifiers takes a colon in one.
+LoginName name_of_sid(std::string_view sid);
 
 /// The same name without its qualifier's meaning: the whole text is the user. For directories whose people have '@' or
 /// '\' in their short names.

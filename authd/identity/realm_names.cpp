@@ -35,7 +35,8 @@ std::vector<const RealmNames*> pick(const std::vector<RealmNames>& realms, Predi
 bool RealmNames::claims(const LoginName& name) const
 {
     switch (name.form) {
-    case LoginName::Form::plain: return is_default;
+    case LoginName::Form::plain:
+    case LoginName::Form::sid: return is_default;
     case LoginName::Form::down_level:
         return text::equal_ignoring_case(netbios, name.qualifier) || text::equal_ignoring_case(realm, name.qualifier);
     case LoginName::Form::qualified:

@@ -19,6 +19,9 @@ std::string_view name_of(Reason reason)
     case Reason::too_long: return "too-long";
     case Reason::unknown_mechanism: return "unknown-mechanism";
     case Reason::authzid_not_allowed: return "authzid-not-allowed";
+    case Reason::ticket_expired: return "ticket-expired";
+    case Reason::ticket_refused: return "ticket-refused";
+    case Reason::ticket_without_pac: return "ticket-without-pac";
     case Reason::account_disabled: return "account-disabled";
     case Reason::account_expired: return "account-expired";
     case Reason::account_locked: return "account-locked";

@@ -22,6 +22,9 @@ enum class Reason : std::uint8_t {
     too_long,
     unknown_mechanism,
     authzid_not_allowed, ///< asked to act for somebody else
+    ticket_expired,
+    ticket_refused,     ///< no key of ours opens it, it was seen before, or it is not what it says
+    ticket_without_pac, ///< Active Directory's own word for who it is is missing
 
     // The account; each of these proves that the password was right, account_locked excepted
     account_disabled,

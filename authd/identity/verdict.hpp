@@ -33,6 +33,14 @@ public:
         return std::move(*this);
     }
 
+    /// The same permission, ended by `moment` at the latest.
+    Verdict until(WallTime moment) &&
+    {
+        if (!valid_until_ || moment < *valid_until_)
+            valid_until_ = moment;
+        return std::move(*this);
+    }
+
     bool granted() const { return reason_ == Reason::granted; }
     bool denied() const { return !granted() && !is_outage(reason_); }
     bool unavailable() const { return is_outage(reason_); }

@@ -51,26 +51,37 @@ Result<void> open_keytab(krb5_context context, const std::string& file, Keytab& 
     return {};
 }
 
-Result<std::vector<std::string>> services_in(krb5_context context, const std::string& file, krb5_keytab keytab,
-                                             const std::string& realm)
+Result<void> for_each_entry(krb5_context context, const std::string& file, krb5_keytab keytab,
+                            const std::function<void(krb5_keytab_entry&)>& take)
 {
     krb5_kt_cursor cursor{};
     if (const krb5_error_code code = krb5_kt_start_seq_get(context, keytab, &cursor); code != 0)
         return invalid(file + ": cannot read the keytab: " + words_of(context, code) + how_to_make(file));
-    std::vector<std::string> hosts;
-    std::vector<std::string> others;
     krb5_keytab_entry entry{};
     krb5_error_code code = 0;
     while (next_entry(context, keytab, cursor, entry, code)) {
-        std::string name = name_of(context, entry.principal);
-        std::vector<std::string>& kind = name.starts_with("host/") ? hosts : others;
-        if (view(entry.principal->realm) == realm && std::ranges::find(kind, name) == kind.end())
-            kind.push_back(std::move(name));
+        take(entry);
         krb5_kt_free_entry(context, &entry);
     }
     krb5_kt_end_seq_get(context, keytab, &cursor);
     if (code != 0)
         return invalid(file + ": the keytab is damaged: " + words_of(context, code) + how_to_make(file));
+    return {};
+}
+
+Result<std::vector<std::string>> services_in(krb5_context context, const std::string& file, krb5_keytab keytab,
+                                             const std::string& realm)
+{
+    std::vector<std::string> hosts;
+    std::vector<std::string> others;
+    const auto read = for_each_entry(context, file, keytab, [&](krb5_keytab_entry& entry) {
+        std::string name = name_of(context, entry.principal);
+        std::vector<std::string>& kind = name.starts_with("host/") ? hosts : others;
+        if (view(entry.principal->realm) == realm && std::ranges::find(kind, name) == kind.end())
+            kind.push_back(std::move(name));
+    });
+    if (!read)
+        return std::unexpected(read.error());
     hosts.insert(hosts.end(), others.begin(), others.end());
     if (hosts.empty())
         return invalid(file + ": no key of realm " + realm + how_to_make(file));

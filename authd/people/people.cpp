@@ -70,7 +70,7 @@ People::Found People::find(const LoginName& name) const
     const bool qualified = name.form == LoginName::Form::qualified;
     if (!qualified || means_short_name(name.qualifier))
         look(short_names_, text::lower(name.user), &StoredPerson::has_short_name);
-    if (name.form != LoginName::Form::plain) {
+    if (name.form == LoginName::Form::down_level || qualified) {
         const std::string whole = text::lower(name.given);
         look(short_names_, whole, &StoredPerson::has_short_name);
         if (qualified)

@@ -45,7 +45,7 @@ public:
 
     /// By short name, UPN or mail address, as the realm's facts say which form means what:
     ///
-    ///     user            the short name `user`
+    ///     user, sid:S-1-  the short name `user`
     ///     DOMAIN\user     the short name `user`, or the whole text where that is a short name
     ///     user@suffix     a UPN, a mail address or a short name that is the whole text; and the short name `user`, if
     ///                     RealmFacts::qualified_names_any_suffix, or the suffix is one of own_suffixes or has no dot

@@ -47,9 +47,11 @@ Exchange::Step Login::finish(Broken broken)
     return broken;
 }
 
-constinit const Mechanism login{.name = "LOGIN",
-                                .plaintext = true,
-                                .client_first = false,
-                                .begin = []() -> std::unique_ptr<Exchange> { return std::make_unique<Login>(); }};
+constinit const Mechanism login{
+    .name = "LOGIN",
+    .plaintext = true,
+    .client_first = false,
+    .needs_keytab = false,
+    .begin = [](const ExchangeMeans&) -> std::unique_ptr<Exchange> { return std::make_unique<Login>(); }};
 
 } // namespace gatehouse::sasl

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "identity/credential.hpp"
+#include "identity/exchange.hpp"
 
 #include <cstdint>
 #include <string>

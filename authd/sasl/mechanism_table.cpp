@@ -1,6 +1,8 @@
 #include "sasl/mechanism_table.hpp"
 
 #include "base/text.hpp"
+#include "sasl/gss_spnego.hpp"
+#include "sasl/gssapi.hpp"
 #include "sasl/login.hpp"
 #include "sasl/plain.hpp"
 
@@ -12,7 +14,7 @@ namespace gatehouse::sasl
 
 namespace
 {
-constexpr std::array<const Mechanism*, 2> table = {&plain, &login};
+constexpr std::array<const Mechanism*, 4> table = {&gss_spnego, &gssapi, &plain, &login};
 
 bool names_it(std::span<const std::string> names, std::string_view mechanism)
 {

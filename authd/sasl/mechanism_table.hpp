@@ -1,6 +1,6 @@
 #pragma once
 
-#include "identity/credential.hpp"
+#include "identity/exchange.hpp"
 
 #include <span>
 #include <string>

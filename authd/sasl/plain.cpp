@@ -32,9 +32,11 @@ Exchange::Step Plain::step(Secret message)
     return Exchange::Shown{std::move(credential)};
 }
 
-constinit const Mechanism plain{.name = "PLAIN",
-                                .plaintext = true,
-                                .client_first = true,
-                                .begin = []() -> std::unique_ptr<Exchange> { return std::make_unique<Plain>(); }};
+constinit const Mechanism plain{
+    .name = "PLAIN",
+    .plaintext = true,
+    .client_first = true,
+    .needs_keytab = false,
+    .begin = [](const ExchangeMeans&) -> std::unique_ptr<Exchange> { return std::make_unique<Plain>(); }};
 
 } // namespace gatehouse::sasl

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "identity/credential.hpp"
+#include "identity/exchange.hpp"
 
 namespace gatehouse::sasl
 {

@@ -2,7 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "identity/credential.hpp"
+#include "identity/exchange.hpp"
 #include "wire/dovecot_fields.hpp"
 #include "wire/wire_error.hpp"
 

@@ -161,7 +161,9 @@ enum class NativeDetail : std::uint8_t {
 
 std::string format_native_greeting();
 std::string format_native_challenge(NativeId id, std::string_view challenge);
-std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail);
+/// `last`: what the client of an exchange must still be sent when it is granted; empty: nothing.
+std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail,
+                                  std::string_view last = {});
 std::string format_native_result(NativeId id, const boost::json::value& result);
 /// `id` empty: the line could not be read, and the connection ends.
 std::string format_native_error(std::optional<NativeId> id, std::string_view text);
@@ -195,6 +197,7 @@ struct NativeVerdict {
     std::string detail;           ///< administrators only
     std::optional<Person> person; ///< when granted; its groups, if `known`, by name only
     std::optional<WallTime> valid_until;
+    std::string last;               ///< when granted: what the client of the exchange must still be sent, decoded
     std::string server;             ///< administrators only
     std::vector<std::string> steps; ///< administrators only, with `trace`
 };

@@ -43,6 +43,11 @@ bool is_exact(const Person& person)
            std::ranges::all_of(person.groups, utf8, &Membership::group);
 }
 
+std::span<const std::uint8_t> bytes_of(std::string_view text)
+{
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 json::object verdict_head(NativeId id, const Verdict& verdict)
 {
     json::object out{{"id", id}};
@@ -91,11 +96,11 @@ std::string format_native_greeting()
 
 std::string format_native_challenge(NativeId id, std::string_view challenge)
 {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(challenge.data());
-    return line_of({{"id", id}, {"challenge", text::base64({bytes, challenge.size()})}});
+    return line_of({{"id", id}, {"challenge", text::base64(bytes_of(challenge))}});
 }
 
-std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail)
+std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail,
+                                  std::string_view last)
 {
     if (verdict.granted() && verdict.person() && !is_exact(*verdict.person()))
         return format_native_verdict(
@@ -103,6 +108,8 @@ std::string format_native_verdict(NativeId id, const Verdict& verdict, const Tra
 
     json::object out = verdict_head(id, verdict);
     add_person(out, verdict);
+    if (verdict.granted() && !last.empty())
+        out["last"] = text::base64(bytes_of(last));
     if (detail == NativeDetail::administrator)
         add_administrators_part(out, verdict, trail);
     std::string line = line_of(out);

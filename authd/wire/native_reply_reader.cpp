@@ -35,6 +35,14 @@ std::optional<NativeVerdict::Outcome> read_outcome(std::string_view word)
     return {};
 }
 
+std::optional<std::string> decoded(const json::value& value)
+{
+    if (!value.is_string())
+        return {};
+    const auto bytes = text::decode_base64(value.get_string());
+    return bytes ? std::optional(std::string(bytes->view())) : std::nullopt;
+}
+
 std::optional<NativeVerdict> read_verdict(const json::object& members)
 {
     NativeMembers read(members);
@@ -53,6 +61,12 @@ std::optional<NativeVerdict> read_verdict(const json::object& members)
     const json::value* until = members.if_contains("valid_until");
     if (until != nullptr && until->is_int64())
         verdict.valid_until = wall_time(std::chrono::sys_seconds(std::chrono::seconds(until->get_int64())));
+    if (const json::value* last = members.if_contains("last")) {
+        auto bytes = decoded(*last);
+        if (!bytes)
+            return {};
+        verdict.last = std::move(*bytes);
+    }
     if (const json::value* person = members.if_contains("person"))
         verdict.person = read_native_person(*person);
     if (!read.sound() || (verdict.outcome == NativeVerdict::Outcome::granted && !verdict.person))
@@ -73,16 +87,6 @@ std::optional<std::optional<NativeId>> read_id(const json::object& members)
     if (id->is_int64() && id->get_int64() >= 0)
         return std::optional<NativeId>{static_cast<NativeId>(id->get_int64())};
     return {};
-}
-
-std::optional<NativeChallenge> read_challenge(const json::value& value)
-{
-    if (!value.is_string())
-        return {};
-    const auto decoded = text::decode_base64(value.get_string());
-    if (!decoded)
-        return {};
-    return NativeChallenge{std::string(decoded->view())};
 }
 
 } // namespace
@@ -117,8 +121,8 @@ Result<NativeReply, WireError> parse_native_reply(std::string_view line)
         return verdict ? Result<NativeReply, WireError>(NativeReply{*id, std::move(*verdict)}) : malformed;
     }
     if (const json::value* challenge = members->if_contains("challenge")) {
-        auto decoded = read_challenge(*challenge);
-        return decoded ? Result<NativeReply, WireError>(NativeReply{*id, std::move(*decoded)}) : malformed;
+        auto bytes = decoded(*challenge);
+        return bytes ? Result<NativeReply, WireError>(NativeReply{*id, NativeChallenge{std::move(*bytes)}}) : malformed;
     }
     if (const json::value* result = members->if_contains("result"))
         return NativeReply{*id, NativeResult{*result}};

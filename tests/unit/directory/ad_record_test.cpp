@@ -154,14 +154,6 @@ TEST_CASE("values that come in parts are asked for until the last", "[unit]")
     REQUIRE(ranged_values(entry("memberOf"), "member").empty());
 }
 
-TEST_CASE("a SID is read byte by byte", "[unit]")
-{
-    REQUIRE(sid_text(domain_sid) == "S-1-5-21-1-2-4294967295");
-    REQUIRE(sid_text(std::string("\x01\x01\0\0\0\0\0\x05\x12\0\0\0", 12)) == "S-1-5-18");
-    REQUIRE(sid_text(domain_sid.substr(0, 23)).empty());
-    REQUIRE(sid_text("").empty());
-}
-
 TEST_CASE("what has changed is told by its class", "[unit]")
 {
     const auto entry = [](std::vector<std::string> classes, bool deleted = false) {

@@ -73,7 +73,7 @@ public:
     }
 
     std::vector<ServerHealth> health() const override { return {}; }
-    std::string_view kind() const override { return "scripted"; }
+    std::string_view kind() const override { return kind_of; }
 
     void add(const std::string& name, Person person = {})
     {
@@ -87,6 +87,7 @@ public:
     std::uint32_t counted = 0;
     std::optional<std::string> old_password; ///< is taken, too
     std::chrono::milliseconds slow{0};
+    std::string kind_of = "scripted";
     int checks = 0;
     int finds = 0;
     bool outage = false;

@@ -1,0 +1,113 @@
+#include "gate/proved_login.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::gate
+{
+
+namespace
+{
+/// The name by which a realm's directory finds a ticket's person. Error: the ticket names nobody for certain.
+Result<LoginName, Verdict> name_of_ticket(const Realm& realm, const TicketCredential& ticket)
+{
+    // Active Directory tells its people apart by SID: a principal may be renamed, or made to look like another's.
+    if (realm.directory->kind() == "active-directory") {
+        if (ticket.sid.empty())
+            return std::unexpected(Verdict::refused(Reason::ticket_without_pac));
+        return name_of_sid(ticket.sid);
+    }
+    // Kerberos tells capital letters from small ones, and directories do not: `Alice` may be somebody else.
+    const auto certain = [](char c) { return c > ' ' && c <= '~' && (c < 'A' || c > 'Z'); };
+    if (ticket.name.empty() || !std::ranges::all_of(ticket.name, certain))
+        return std::unexpected(Verdict::refused(
+            Reason::unknown_person, "the principal is not one component of small letters, digits and signs"));
+    return LoginName{.form = LoginName::Form::plain, .given = ticket.name, .user = ticket.name, .qualifier = {}};
+}
+
+/// Is the person in one of the groups whose members may act for others here? Not knowing it is no.
+Awaitable<bool> may_act_for_others(const Checking& checking, const Person& person)
+{
+    const auto& wanted = checking.pins.may_act_for_others;
+    if (wanted.empty())
+        co_return false;
+    const auto names = std::ranges::find(checking.rules.names, person.realm, &RealmNames::realm);
+    const LoginName name{.form = LoginName::Form::plain, .given = person.name, .user = person.name, .qualifier = {}};
+    const Lookup lookup =
+        co_await look_up(checking.rules.realm_of(*names), name, Detail::groups, checking.deadline, checking.trail);
+    if (lookup.outcome != Lookup::Outcome::found || lookup.person.name != person.name)
+        co_return false;
+    co_return std::ranges::any_of(lookup.person.groups,
+                                  [&](const Membership& each) { return wanted.contains(text::lower(each.group)); });
+}
+
+/// Who is meant by the name to act for.
+Awaitable<Located> locate_other(const Checking& checking, const LoginName& name)
+{
+    Routed routed = route_within(checking.rules, checking.pins, name, checking.attempt.realm_hint);
+    if (routed.reason != Reason::granted)
+        co_return Located{.reason = routed.reason};
+    co_return co_await locate_in(checking.rules, std::move(routed.realms), name, Detail::account, checking.deadline,
+                                 checking.trail);
+}
+} // namespace
+
+Awaitable<Verdict> admit_proved(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
+{
+    PersonLogin login(realm, memory, asked, trail);
+    if (auto decided = login.find_in_mirror())
+        co_return std::move(*decided);
+    if (!login.is_known() || login.mirror().is() == MirrorIs::stale)
+        if (auto refused = co_await login.find_in_directory())
+            co_return std::move(*refused);
+    co_return co_await login.admit();
+}
+
+Awaitable<Verdict> check_ticket(const Checking& checking)
+{
+    const auto& [rules, memory, attempt, pins, needs, deadline, trail] = checking;
+    const auto& ticket = std::get<TicketCredential>(attempt.credential);
+    const auto names = std::ranges::find(rules.names, ticket.kerberos_realm, &RealmNames::kerberos_realm);
+    if (names == rules.names.end())
+        co_return Verdict::refused(Reason::unknown_realm);
+    if (!pins.realms.empty() && !pins.realms.contains(names->realm))
+        co_return Verdict::refused(Reason::realm_not_allowed);
+    const Realm& realm = rules.realm_of(*names);
+    const auto name = name_of_ticket(realm, ticket);
+    if (!name)
+        co_return name.error();
+    trail.step("realm ", names->realm, ": asked for ", name->given, ", whom a ticket names ", ticket.login);
+    const PersonLogin::Asked asked{*name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
+    Verdict verdict = co_await admit_proved(realm, memory, asked, trail);
+    co_return verdict.granted() ? std::move(verdict).until(ticket.ends) : std::move(verdict);
+}
+
+Awaitable<Verdict> act_for(const Checking& checking, Verdict granted)
+{
+    const auto& [rules, memory, attempt, pins, needs, deadline, trail] = checking;
+    const Person& actor = *granted.person();
+    const auto refusal = [&] {
+        return Verdict::refused(Reason::authzid_not_allowed, "asked to act for " + authzid_of(attempt.credential),
+                                actor);
+    };
+    const auto name = parse_login_name(authzid_of(attempt.credential));
+    if (!name)
+        co_return refusal();
+    Located other = co_await locate_other(checking, *name);
+    if (other.reason == Reason::granted && other.realm == actor.realm && other.person.name == actor.name)
+        co_return granted;
+    if (is_outage(other.reason))
+        co_return Verdict::refused(other.reason, std::move(other.detail), actor);
+    if (!co_await may_act_for_others(checking, actor) || other.reason != Reason::granted)
+        co_return refusal();
+    trail.actor = actor.name;
+    trail.step(actor.name, " acts for ", other.person.name);
+    const auto names = std::ranges::find(rules.names, other.realm, &RealmNames::realm);
+    const PersonLogin::Asked asked{*name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
+    Verdict verdict = co_await admit_proved(rules.realm_of(*names), memory, asked, trail);
+    const auto ends = granted.valid_until();
+    co_return verdict.granted() && ends ? std::move(verdict).until(*ends) : std::move(verdict);
+}
+
+} // namespace gatehouse::gate

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "base/secret.hpp"
+#include "identity/credential.hpp"
+#include "identity/gss.hpp"
+#include "identity/reason.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace gatehouse
+{
+
+/// Where a step of an exchange runs, so that no step holds up a worker's other connections.
+enum class Work : std::uint8_t {
+    here,    ///< some microseconds, on the caller's thread
+    compute, ///< keys and signatures: the pool for what computes
+    network, ///< may wait for another program: the pool for what blocks
+};
+
+/// The server's side of one SASL exchange: bytes in, actions out. Used by one thread at a time, not always the same.
+class Exchange
+{
+public:
+    struct Continue { ///< send this challenge
+        std::string challenge;
+    };
+    struct Shown { ///< the exchange is over: the gate decides about this credential
+        Credential credential;
+        std::string last{}; ///< what the client must still be sent if it is granted; empty: nothing
+    };
+    struct Broken { ///< the message does not parse, or the secret memory is full (`out_of_memory`)
+        std::string why;
+        bool out_of_memory = false;
+    };
+    struct Unproved { ///< the message was read, and what it shows proves nobody; or nothing could be found out
+        Reason reason;
+        std::string why;
+        std::string login{}; ///< whom it claimed to be; empty: not known
+    };
+    using Step = std::variant<Continue, Shown, Broken, Unproved>;
+
+    virtual ~Exchange() = default;
+
+    /// Takes the client's next message. `message` may be wiped by the callee.
+    virtual Step step(Secret message) = 0;
+    /// Where `step` of this message is to run.
+    virtual Work work_of(const Secret& /*message*/) const { return Work::here; }
+};
+
+/// What exchanges stand on beyond their messages: part of an immutable configuration.
+struct ExchangeMeans {
+    std::shared_ptr<GssAcceptor> gss; ///< null: no realm has a keytab
+};
+
+/// A SASL mechanism: its registered name, what it is, and how to begin.
+struct Mechanism {
+    std::string_view name;
+    bool plaintext;    ///< shows the password to the server
+    bool client_first; ///< the client speaks first; without an initial response it gets an empty challenge
+    bool needs_keytab; ///< can only be offered where a realm has a keytab
+    std::unique_ptr<Exchange> (*begin)(const ExchangeMeans& means);
+};
+
+} // namespace gatehouse

@@ -1,0 +1,96 @@
+#include "sasl/gssapi.hpp"
+
+#include "identity/login_name.hpp"
+#include "sasl/broken.hpp"
+
+#include <utility>
+
+namespace gatehouse::sasl
+{
+
+namespace
+{
+constexpr char no_layer = 1; // the bit mask's lowest bit
+/// The mask of layers, then the size of the largest message that we take of them: 0 where none is offered.
+constexpr std::string_view offer("\x01\0\0\0", 4);
+} // namespace
+
+Exchange::Step Gssapi::step(Secret message)
+{
+    switch (state_) {
+    case State::context: return take_token(message.view());
+    case State::stands:
+        if (!message.empty())
+            return finish(broken("the client went on after the security context stood"));
+        return offer_layers();
+    case State::layer: return take_layer(message.view());
+    case State::over: break;
+    }
+    return already_over();
+}
+
+Work Gssapi::work_of(const Secret& /*message*/) const
+{
+    return state_ == State::context ? Work::compute : Work::here;
+}
+
+Exchange::Step Gssapi::take_token(std::string_view token)
+{
+    if (!context_) {
+        auto begun = begin_context(acceptor_.get(), GssOffer::kerberos);
+        if (!begun)
+            return finish(std::move(begun.error()));
+        context_ = std::move(*begun);
+    }
+    GssContext::Step step = context_->step(token);
+    if (auto* going = std::get_if<GssContext::Going>(&step))
+        return Continue{std::move(going->token)};
+    if (auto* failed = std::get_if<GssContext::Failed>(&step))
+        return finish(unproved(std::move(*failed)));
+    auto& established = std::get<GssContext::Established>(step);
+    ticket_ = std::move(established.ticket);
+    if (established.token.empty())
+        return offer_layers();
+    state_ = State::stands;
+    return Continue{std::move(established.token)};
+}
+
+Exchange::Step Gssapi::offer_layers()
+{
+    auto wrapped = context_->wrap(offer);
+    if (!wrapped)
+        return finish(Unproved{Reason::ticket_refused, std::move(wrapped.error().text), ticket_.login});
+    state_ = State::layer;
+    return Continue{std::move(*wrapped)};
+}
+
+Exchange::Step Gssapi::take_layer(std::string_view message)
+{
+    const auto plain = context_->unwrap(message);
+    if (!plain)
+        return finish(Unproved{Reason::ticket_refused, plain.error().text, ticket_.login});
+    if (plain->size() < offer.size())
+        return finish(broken("the client's choice of a security layer is shorter than four bytes"));
+    if (plain->front() != no_layer)
+        return finish(broken("the client chose a security layer that was not offered"));
+    if (plain->size() - offer.size() > max_login_name)
+        return finish(name_too_long());
+    ticket_.authzid = plain->substr(offer.size());
+    return finish(Shown{std::move(ticket_)});
+}
+
+Exchange::Step Gssapi::finish(Step last)
+{
+    state_ = State::over;
+    return last;
+}
+
+constinit const Mechanism gssapi{.name = "GSSAPI",
+                                 .plaintext = false,
+                                 .client_first = true,
+                                 .needs_keytab = true,
+                                 .begin = [](const ExchangeMeans& means) -> std::unique_ptr<Exchange> {
+                                     return std::make_unique<Gssapi>(means.gss);
+                                 }};
+
+} // namespace gatehouse::sasl
