@@ -1,7 +1,7 @@
 # peers.sh - what the benches compare: slapd with many people, authd, saslauthd and Dovecot's auth, in a lab of their own
 # shellcheck shell=bash
 export GATEHOUSE_LAB=${GATEHOUSE_BENCH_LAB:-$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/.campus/bench}
-export GATEHOUSE_PORT_BASE=${GATEHOUSE_BENCH_PORTS:-26000}
+export GATEHOUSE_PORT_BASE=${GATEHOUSE_BENCH_PORTS:-27500}
 export GATEHOUSE_SLAPD_DEBUG=0
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"

@@ -12,13 +12,13 @@ as_builder() {
   fi
 }
 
-# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 1300 a tree from GATEHOUSE_TEST_PORTS.
+# lab_ports PRESET: the labs of each tree's integration tests have ports of their own, 1800 a tree from GATEHOUSE_TEST_PORTS.
 lab_ports() {
   local first=${GATEHOUSE_TEST_PORTS:-22000}
   case $1 in
     release) echo "$first" ;;
-    asan) echo $((first + 1300)) ;;
-    *) echo $((first + 2600)) ;;
+    asan) echo $((first + 1800)) ;;
+    *) echo $((first + 3600)) ;;
   esac
 }
 

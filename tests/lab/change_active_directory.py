@@ -62,6 +62,22 @@ class Changer(Seeder):
     def change_password(self, name):
         self.set_password(name, sys.stdin.read().removesuffix("\n"))
 
+    def supported_keys(self, name, bits):
+        """24: AES; 4: RC4 only."""
+        self.write(self.dn_of(name), **{"msDS_SupportedEncryptionTypes": bits})
+
+    def pac(self, name, wanted):
+        """yes or no: do tickets for this account's services hold a PAC (NO_AUTH_DATA_REQUIRED)?"""
+        account = self.database.search(self.dn_of(name), ldb.SCOPE_BASE, attrs=["userAccountControl"])[0]
+        bits = int(account["userAccountControl"][0])
+        self.write(account.dn, userAccountControl=str(bits & ~0x2000000 if wanted == "yes" else bits | 0x2000000))
+
+    def many_groups(self, name, count):
+        """The person joins domain local groups NAME-group-1, ... of their own."""
+        for number in range(int(count)):
+            self.database.newgroup(f"{name}-group-{number + 1}", grouptype=-2147483644)
+            self.members(f"{name}-group-{number + 1}", [name], ldb.FLAG_MOD_ADD)
+
     def must_change(self, name):
         self.write(self.dn_of(name), pwdLastSet="0")
 
@@ -179,7 +195,7 @@ class Changer(Seeder):
 ACTIONS = {name.replace("_", "-"): getattr(Changer, name) for name in (
     "create", "extra", "crowd", "no_crowd", "delete", "rename", "disable", "enable", "lock", "unlock", "must_change", "expire_in",
     "password_expires_in", "logon_hours", "move_out", "move_in", "group_create", "group_delete", "group_add", "group_remove",
-    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso")} | {"set-password": Changer.change_password}
+    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso", "supported_keys", "pac", "many_groups")} | {"set-password": Changer.change_password}
 
 
 def main():

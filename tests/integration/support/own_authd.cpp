@@ -103,8 +103,8 @@ Output OwnAuthd::authctl(const std::vector<std::string>& words, const RunOptions
 std::string OwnAuthd::configuration(const Wishes& wishes) const
 {
     const std::string store = wishes.store.empty() ? "{file: " + (folder_ / "store.db").string() + "}" : wishes.store;
-    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nstore: " + store + "\nrealms:\n" +
-                       wishes.realms +
+    std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nstore: " + store +
+                       "\nprocess: {replay_cache: " + (folder_ / "replay").string() + "}\nrealms:\n" + wishes.realms +
                        "listeners:\n  - name: control\n    door: native\n    may_control: true\n    socket: {path: " +
                        door("control").path.string() + "}\n";
     for (const std::string name : {"saslauthd", "dovecot", "native"})
