@@ -22,31 +22,7 @@ Result<Turn> turn_of(wire::NativeReply reply)
     return invalid("authd answered a login with something else");
 }
 
-constexpr auto no_answer = "authd's answer is not what the request asks for";
-
-/// What `parse` reads in a result.
-template <class Parse>
-auto read_from(const Result<boost::json::value>& result, Parse parse)
-    -> Result<typename decltype(parse(*result))::value_type>
-{
-    if (!result)
-        return std::unexpected(result.error());
-    auto parsed = parse(*result);
-    if (!parsed)
-        return invalid(no_answer);
-    return std::move(*parsed);
-}
-
 } // namespace
-
-Result<boost::json::value> result_of(wire::NativeReply reply)
-{
-    if (auto* result = std::get_if<wire::NativeResult>(&reply.body))
-        return std::move(result->result);
-    if (const auto* refusal = std::get_if<wire::NativeRefusal>(&reply.body))
-        return invalid(refusal->text);
-    return invalid("authd answered a question with a verdict");
-}
 
 Authd::Authd(boost::asio::io_context& io, Settings settings) : link_(std::make_shared<Link>(io, std::move(settings))) {}
 
@@ -88,13 +64,7 @@ Awaitable<Result<Answer>> Authd::authenticate(Login login, Deadline deadline)
 
 Awaitable<Result<Answer>> Authd::admit(Admission admission, Deadline deadline)
 {
-    return verdict(wire::NativeAdmit{.id = 0,
-                                     .service = std::move(admission.service),
-                                     .mechanism = std::move(admission.mechanism),
-                                     .login = std::move(admission.login),
-                                     .realm = std::move(admission.realm),
-                                     .client = std::move(admission.address)},
-                   deadline);
+    return verdict(request_for(std::move(admission)), deadline);
 }
 
 Awaitable<Result<wire::NativeFound>> Authd::find(std::string login, Deadline deadline, std::string realm)

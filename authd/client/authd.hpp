@@ -43,15 +43,6 @@ struct Opening {
     std::string realm{};
 };
 
-/// Somebody whom this program has proved by a mechanism of its own.
-struct Admission {
-    std::string service;
-    std::string mechanism; ///< by which they were proved, for the audit line
-    std::string login;
-    std::string address{};
-    std::string realm{};
-};
-
 /// Asks authd. Any number of coroutines may call at once; all share one connection, which is opened at the first call
 /// and again whenever it is lost. A call is sent once and never repeated, since each may count at the directory. Lives
 /// on one io_context, used on its thread only. Ends what is under way when it ends; the io_context's run returns only

@@ -187,9 +187,9 @@ Result<wire::NativeReply> BlockingAuthd::call(wire::NativeRequest request, Deadl
     return reply;
 }
 
-Result<Answer> BlockingAuthd::authenticate(Login login, Deadline deadline)
+Result<Answer> BlockingAuthd::verdict(wire::NativeRequest request, Deadline deadline)
 {
-    auto reply = call(request_for(std::move(login)), deadline);
+    auto reply = call(std::move(request), deadline);
     if (!reply)
         return std::unexpected(std::move(reply.error()));
     if (auto* verdict = std::get_if<wire::NativeVerdict>(&reply->body))
@@ -199,12 +199,33 @@ Result<Answer> BlockingAuthd::authenticate(Login login, Deadline deadline)
     return invalid("authd answered a login with something else");
 }
 
-Result<boost::json::value> BlockingAuthd::control(wire::NativeControl request, Deadline deadline)
+Result<boost::json::value> BlockingAuthd::result(wire::NativeRequest request, Deadline deadline)
 {
     auto reply = call(std::move(request), deadline);
     if (!reply)
         return std::unexpected(std::move(reply.error()));
     return result_of(std::move(*reply));
+}
+
+Result<Answer> BlockingAuthd::authenticate(Login login, Deadline deadline)
+{
+    return verdict(request_for(std::move(login)), deadline);
+}
+
+Result<Answer> BlockingAuthd::admit(Admission admission, Deadline deadline)
+{
+    return verdict(request_for(std::move(admission)), deadline);
+}
+
+Result<wire::NativeFound> BlockingAuthd::find(std::string login, Deadline deadline, std::string realm)
+{
+    const auto told = result(wire::NativeFind{.id = 0, .login = std::move(login), .realm = std::move(realm)}, deadline);
+    return read_from(told, wire::parse_native_found);
+}
+
+Result<boost::json::value> BlockingAuthd::control(wire::NativeControl request, Deadline deadline)
+{
+    return result(std::move(request), deadline);
 }
 
 Result<boost::json::value> BlockingAuthd::status(Deadline deadline)

@@ -34,6 +34,10 @@ public:
     BlockingAuthd& operator=(const BlockingAuthd&) = delete;
 
     Result<Answer> authenticate(Login login, Deadline deadline);
+    /// May somebody whom this program has proved use the service now? For listeners with may_admit; elsewhere denied.
+    Result<Answer> admit(Admission admission, Deadline deadline);
+    /// Who is meant by a login name, in any of its forms? `realm`: a hint; empty: none. For listeners with may_find.
+    Result<wire::NativeFound> find(std::string login, Deadline deadline, std::string realm = {});
 
     // For administrators (listeners with may_control).
     Result<boost::json::value> status(Deadline deadline);
@@ -47,6 +51,8 @@ public:
 
 private:
     Result<wire::NativeReply> call(wire::NativeRequest request, Deadline deadline);
+    Result<Answer> verdict(wire::NativeRequest request, Deadline deadline);
+    Result<boost::json::value> result(wire::NativeRequest request, Deadline deadline);
     Result<boost::json::value> control(wire::NativeControl request, Deadline deadline);
     Result<void> ensure_connected(Deadline deadline);
     Result<void> connect(Deadline deadline);

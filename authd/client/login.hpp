@@ -1,9 +1,14 @@
 #pragma once
 
+#include "base/result.hpp"
 #include "base/secret.hpp"
 #include "wire/native.hpp"
 
+#include <boost/json.hpp>
+
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace gatehouse::client
 {
@@ -38,6 +43,25 @@ inline wire::NativeAuthenticate request_for(Login login)
             .trace = login.trace};
 }
 
+/// Somebody whom this program has proved by a mechanism of its own.
+struct Admission {
+    std::string service;
+    std::string mechanism; ///< by which they were proved, for the audit line
+    std::string login;
+    std::string address{};
+    std::string realm{};
+};
+
+inline wire::NativeAdmit request_for(Admission admission)
+{
+    return {.id = 0,
+            .service = std::move(admission.service),
+            .mechanism = std::move(admission.mechanism),
+            .login = std::move(admission.login),
+            .realm = std::move(admission.realm),
+            .client = std::move(admission.address)};
+}
+
 /// Sets the id of any request.
 inline void set_id(wire::NativeRequest& request, wire::NativeId id)
 {
@@ -47,14 +71,20 @@ inline void set_id(wire::NativeRequest& request, wire::NativeId id)
 /// The result that a reply holds. Error: `invalid` where authd refuses the request or answers something else.
 Result<boost::json::value> result_of(wire::NativeReply reply);
 
-/// What is told when a request cannot be written as a line.
-inline Error unwritable(wire::WireError error)
+/// What `parse` reads in a result. Error also: `invalid` where that is something else than was asked for.
+template <class Parse>
+auto read_from(const Result<boost::json::value>& result, Parse parse)
+    -> Result<typename decltype(parse(*result))::value_type>
 {
-    switch (error) {
-    case wire::WireError::out_of_memory: return {ErrorKind::limit, "the secret memory of this program is full"};
-    case wire::WireError::too_long: return {ErrorKind::invalid, "the request is longer than a line may be (256 KiB)"};
-    default: return {ErrorKind::invalid, "a name in the request is not UTF-8"};
-    }
+    if (!result)
+        return std::unexpected(result.error());
+    auto parsed = parse(*result);
+    if (!parsed)
+        return invalid("authd's answer is not what the request asks for");
+    return std::move(*parsed);
 }
+
+/// What is told when a request cannot be written as a line.
+Error unwritable(wire::WireError error);
 
 } // namespace gatehouse::client

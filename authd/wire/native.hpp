@@ -193,6 +193,7 @@ struct NativeVerdict {
     Outcome outcome = Outcome::unavailable;
     bool password_right = false;  ///< denied, though the password was right (the account or the service refuses)
     std::string text;             ///< for people
+    std::string told;             ///< what the text says, as one word of name_of(Reason); empty where it says nothing
     std::string reason;           ///< name_of(Reason); administrators only
     std::string detail;           ///< administrators only
     std::optional<Person> person; ///< when granted; its groups, if `known`, by name only

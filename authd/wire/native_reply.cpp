@@ -58,8 +58,10 @@ json::object verdict_head(NativeId id, const Verdict& verdict)
     out["verdict"] = verdict.denied() ? "denied" : "unavailable";
     out["text"] = public_text(verdict.told());
     // No more than the text itself tells: a reason that people may not know has the text of a wrong password.
-    if (verdict.denied() && public_text(verdict.told()) != public_text(Reason::wrong_password))
+    if (verdict.denied() && public_text(verdict.told()) != public_text(Reason::wrong_password)) {
         out["password_right"] = true;
+        out["told"] = name_of(verdict.told());
+    }
     return out;
 }
 

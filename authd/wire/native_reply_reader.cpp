@@ -52,6 +52,7 @@ std::optional<NativeVerdict> read_verdict(const json::object& members)
     NativeVerdict verdict;
     verdict.outcome = *outcome;
     verdict.text = read.text("text");
+    verdict.told = read.text("told");
     verdict.reason = read.text("reason");
     verdict.detail = read.text("detail");
     verdict.server = read.text("server");

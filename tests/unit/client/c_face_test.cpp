@@ -143,6 +143,68 @@ TEST_CASE("after a fork parent and child each have a connection of their own", "
     REQUIRE(peer.connections == 2); // the parent's own was left alone
 }
 
+TEST_CASE("C programs have people admitted whom they proved, and learn in one word why not", "[unit]")
+{
+    Campus campus;
+    const NativePeer peer(campus.socket(), [](NativePeer::Session& session, wire::NativeRequest request) {
+        const auto& asked = std::get<wire::NativeAdmit>(request);
+        const bool whole = asked.service == "imap" && asked.mechanism == "GSSAPI" && asked.client == "192.0.2.1" &&
+                           asked.realm == (asked.login == "alice" ? "CAMPUS" : "");
+        const Verdict verdict = !whole                     ? Verdict::refused(Reason::internal)
+                                : asked.login == "alice"   ? Verdict::granted(person_named("alice"))
+                                : asked.login == "carol@R" ? Verdict::refused(Reason::account_disabled)
+                                                           : Verdict::refused(Reason::unknown_person);
+        session.send(wire::format_native_verdict(asked.id, verdict, {}, wire::NativeDetail::people));
+    });
+    const auto admit = [&](const char* login, const char* realm) {
+        return gh_admit(campus.handle.get(), "imap", "GSSAPI", login, realm, "192.0.2.1", 3000, &campus.answer);
+    };
+    REQUIRE(admit("alice", "CAMPUS") == GH_GRANTED);
+    REQUIRE(campus.answer->mailbox == std::string("alice"));
+    REQUIRE(campus.answer->told == std::string());
+    REQUIRE(admit("carol@R", nullptr) == GH_DENIED);
+    REQUIRE(campus.answer->told == std::string("account-disabled"));
+    REQUIRE(campus.answer->mailbox[0] == '\0');
+    REQUIRE(admit("mallory", nullptr) == GH_DENIED);
+    REQUIRE(campus.answer->told == std::string());
+    REQUIRE(admit("alice", nullptr) == GH_UNAVAILABLE);
+    REQUIRE(admit(nullptr, nullptr) == GH_UNAVAILABLE);
+    REQUIRE(gh_admit(nullptr, "imap", "GSSAPI", "alice", nullptr, nullptr, 3000, nullptr) == GH_UNAVAILABLE);
+}
+
+TEST_CASE("C programs learn who is meant by a name, with addresses and groups", "[unit]")
+{
+    Campus campus;
+    const NativePeer peer(campus.socket(), [](NativePeer::Session& session, wire::NativeRequest request) {
+        const auto& asked = std::get<wire::NativeFind>(request);
+        if (asked.login == "forbidden")
+            return session.send(wire::format_native_error(asked.id, "this listener does not take such requests"));
+        if (asked.login != "Alice@campus.example" || asked.realm != "CAMPUS")
+            return session.send(
+                wire::format_native_result(asked.id, {{"person", nullptr}, {"reason", "unknown-person"}}));
+        Person person = person_named("alice");
+        person.addresses = {"alice@campus.example", "a.liddell@campus.example"};
+        person.groups = {{"staff", {}, {}}};
+        session.send(wire::format_native_result(
+            asked.id, {{"person", wire::native_person_in_full(person)}, {"reason", "granted"}}));
+    });
+    const auto find = [&](const char* login) {
+        return gh_find(campus.handle.get(), login, "CAMPUS", 3000, &campus.answer);
+    };
+    REQUIRE(find("Alice@campus.example") == GH_FOUND);
+    REQUIRE(campus.answer->mailbox == std::string("alice"));
+    REQUIRE(campus.answer->address_count == 2);
+    REQUIRE(campus.answer->addresses[1] == std::string("a.liddell@campus.example"));
+    REQUIRE(campus.answer->group_count == 1);
+    REQUIRE(campus.answer->groups[0] == std::string("staff"));
+    REQUIRE(find("bob") == GH_NOBODY);
+    REQUIRE(campus.answer->told == std::string("unknown-person"));
+    REQUIRE(campus.answer->address_count == 0);
+    REQUIRE(find("forbidden") == GH_NOT_KNOWN);
+    REQUIRE(std::strstr(campus.answer->detail, "does not take such requests") != nullptr);
+    REQUIRE(find(nullptr) == GH_NOT_KNOWN);
+}
+
 TEST_CASE("a name that C would cut at a NUL logs in nobody", "[unit]")
 {
     Campus campus;

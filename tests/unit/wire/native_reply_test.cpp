@@ -117,6 +117,7 @@ TEST_CASE("people are told no more than the reason's public text tells", "[unit]
         const NativeVerdict verdict = told(Verdict::refused(reason), NativeDetail::people);
         REQUIRE(verdict.outcome == NativeVerdict::Outcome::denied);
         REQUIRE(verdict.password_right);
+        REQUIRE(verdict.told == name_of(reason));
     }
 }
 
