@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -20,6 +21,8 @@ std::unique_ptr<SecretArena>& installed()
     return arena;
 }
 
+std::atomic<std::size_t> default_size{4 * 1024 * 1024};
+
 std::string memlock_limit()
 {
     rlimit limit{};
@@ -34,7 +37,8 @@ Result<std::unique_ptr<SecretArena>> SecretArena::create(std::size_t size, Locki
     void* pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return unavailable("secret memory: cannot map " + std::to_string(size) + " bytes: " + std::strerror(errno));
-    if (::mlock(pages, size) != 0 && locking == Locking::required) {
+    const int lock = locking == Locking::required ? ::mlock(pages, size) : ::mlock2(pages, size, MLOCK_ONFAULT);
+    if (lock != 0 && locking == Locking::required) {
         const std::string why = std::strerror(errno);
         ::munmap(pages, size);
         return unavailable("secret memory: cannot lock " + std::to_string(size / 1024) + " KiB: " + why +
@@ -51,9 +55,14 @@ SecretArena& SecretArena::process()
     static std::once_flag once;
     std::call_once(once, [] {
         if (!installed())
-            installed() = create(4 * 1024 * 1024, Locking::best_effort).value();
+            installed() = create(default_size, Locking::best_effort).value();
     });
     return *installed();
+}
+
+void SecretArena::set_default_size(std::size_t size) noexcept
+{
+    default_size = size;
 }
 
 void SecretArena::install(std::unique_ptr<SecretArena> arena)

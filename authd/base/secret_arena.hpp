@@ -20,7 +20,7 @@ class SecretArena
 public:
     enum class Locking {
         required,    ///< a daemon: refuse to start where memory cannot be locked
-        best_effort, ///< a tool that a person runs
+        best_effort, ///< a tool that a person runs, a plugin: pages are taken and locked as they are used
     };
 
     static constexpr std::size_t smallest_slot = 64;
@@ -29,8 +29,11 @@ public:
     /// names the limit to raise.
     static Result<std::unique_ptr<SecretArena>> create(std::size_t size, Locking locking);
 
-    /// The process's arena, 4 MiB with best effort unless `install` came first.
+    /// The process's arena, 4 MiB with best effort unless `install` or `set_default_size` came first.
     static SecretArena& process();
+    /// For a library inside of somebody else's processes, of which there may be thousands: how large `process` makes an
+    /// arena that nobody installed. No effect once it is made. Thread-safe.
+    static void set_default_size(std::size_t size) noexcept;
     /// Makes `arena` the process's own and ends the one before, of which no Secret may be left. Null: none, until the
     /// next call.
     static void install(std::unique_ptr<SecretArena> arena);

@@ -1,6 +1,7 @@
 // The blocking C face of the client library; gatehouse.h says what it promises.
 #include "client/gatehouse.h"
 
+#include "base/secret_arena.hpp"
 #include "client/blocking_authd.hpp"
 
 #include <chrono>
@@ -13,6 +14,9 @@ using namespace gatehouse::client;
 
 namespace
 {
+
+/// Secret memory of a host: one password of 64 KiB and the line that it travels in, or many short ones at once.
+constexpr std::size_t secret_memory = 512 * 1024;
 
 /// The strings that a gh_answer points to.
 struct Told {
@@ -173,6 +177,7 @@ try {
 
 extern "C" gh_handle* gh_open(const char* socket_path)
 try {
+    SecretArena::set_default_size(secret_memory);
     return new gh_handle(socket_path);
 } catch (const std::exception&) {
     return nullptr;
