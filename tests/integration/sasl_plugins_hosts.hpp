@@ -1,0 +1,40 @@
+#pragma once
+
+#include "support/lab.hpp"
+#include "support/ticket.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::integration
+{
+
+/// A server that runs GSSAPI by Cyrus SASL and has Gatehouse's plugin in its process.
+struct PluginHost {
+    std::string name;
+    std::string service;
+    std::string listener;
+    std::function<Reply(const Ticket&)> log_in;
+    std::function<std::string()> process; ///< the id of the process that served the last login
+    std::string disabled;                 ///< in its words to a disabled account's owner
+};
+
+/// Cyrus IMAP and POP3, Postfix, slapd.
+std::vector<PluginHost> plugin_hosts();
+
+/// A ticket for one of the sample people, whatever the KDC thinks of the account: the directory is asked about that.
+std::unique_ptr<Ticket> ticket_of(const std::string& name);
+
+/// Ends the lab's authd, and starts it again at the end.
+class WithoutAuthd
+{
+public:
+    WithoutAuthd();
+    ~WithoutAuthd();
+    WithoutAuthd(const WithoutAuthd&) = delete;
+    WithoutAuthd& operator=(const WithoutAuthd&) = delete;
+};
+
+} // namespace gatehouse::integration
