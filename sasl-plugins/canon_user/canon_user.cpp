@@ -42,8 +42,8 @@
 //     authd believes the host, which proved the ticket with its own keytab: give each host a listener of its own, with
 //     `services` and peer uids. libsasl2 passes on a principal's name and nothing else of the ticket: authd finds the
 //     person by that name, not by the PAC's SID. Where names of computers or of a trusted forest could collide with
-//     people's, let authd run GSSAPI itself (Dovecot door). A principal with a backslash in its displayed name (MIT
-//     escapes with it) is refused: it would read as DOMAIN\user.
+//     people's, let authd run GSSAPI itself (Dovecot door). A proved name with a backslash is refused without asking:
+//     MIT escapes characters of principals with it, and authd would read DOMAIN\user.
 //
 // DIAGNOSTICS
 //     refused: account disabled, expired, its hours, its workstations    SASL_DISABLED
@@ -232,8 +232,9 @@ int CanonUser::canonical(const Question& question, unsigned flags)
 int CanonUser::admit(const Question& question, const std::string& mechanism)
 {
     const Settings& settings = question.settings;
-    if (question.name.find('\\') != std::string::npos && mechanism != "EXTERNAL") {
-        question.host.log(SASL_LOG_NOTE, "principal " + question.name + " is refused: its name has escaped characters");
+    if (question.name.find('\\') != std::string::npos) {
+        question.host.log(SASL_LOG_NOTE,
+                          mechanism + " login of " + question.name + " is refused: the name has a backslash");
         question.host.tell("login failed");
         return SASL_NOAUTHZ;
     }

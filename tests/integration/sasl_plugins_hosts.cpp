@@ -48,7 +48,8 @@ std::vector<PluginHost> plugin_hosts()
                        .log_in = [place = lab.place("ldap-sasl")](
                                      const Ticket& ticket) { return ldap_with_ticket(place, ticket); },
                        .process = [&lab] { return lab.show("slapd-sasl").at("pid"); },
-                       .disabled = "this account is disabled"}};
+                       .disabled = "this account is disabled",
+                       .realm = "@" + lab.show("mit-kdc").at("realm")}};
 }
 
 std::unique_ptr<Ticket> ticket_of(const std::string& name)

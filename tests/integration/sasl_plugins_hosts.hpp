@@ -19,6 +19,7 @@ struct PluginHost {
     std::function<Reply(const Ticket&)> log_in;
     std::function<std::string()> process; ///< the id of the process that served the last login
     std::string disabled;                 ///< in its words to a disabled account's owner
+    std::string realm{}; ///< what follows a principal's name where the KDC's realm is not the host's own
 };
 
 /// Cyrus IMAP and POP3, Postfix, slapd.

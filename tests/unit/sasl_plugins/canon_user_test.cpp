@@ -41,6 +41,14 @@ TEST_CASE("refusals have codes by what the person may know, and none is an outag
     REQUIRE(code_for("away") == SASL_UNAVAIL);
 }
 
+TEST_CASE("a proved name with a backslash would read as DOMAIN\\user, and is refused", "[unit]")
+{
+    const Campus campus;
+    SaslHost host(campus.with(external_proves));
+    REQUIRE(host.external("CAMPUS\\alice") == SASL_NOAUTHZ);
+    REQUIRE(campus.asked().empty());
+}
+
 TEST_CASE("without authd a proved name is a temporary failure, and the log says which socket", "[unit]")
 {
     SaslHost host({{"gatehouse_socket", "/nowhere/native"}, {"gatehouse_mechanisms", "EXTERNAL"}});
