@@ -35,15 +35,13 @@ void Handles::GiveBack::operator()(gh_handle* handle) const
 }
 
 void Handles::give_back(gh_handle* handle, const std::string& socket)
-{
-    try {
-        const std::lock_guard lock(mutex_);
-        if (idle_.size() < most_idle) {
-            idle_.emplace_back(socket, handle);
-            return;
-        }
-    } catch (const std::exception&) { // no memory to remember it
-    }
+try {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < most_idle)
+        idle_.emplace_back(socket, handle);
+    else
+        gh_close(handle);
+} catch (const std::exception&) { // no memory to remember it
     gh_close(handle);
 }
 
