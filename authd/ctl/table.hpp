@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/printable.hpp"
+
 #include <boost/json.hpp>
 
 #include <cstdint>
@@ -9,10 +11,6 @@
 
 namespace gatehouse::ctl
 {
-
-/// Text from a directory as a terminal may show it: control characters, which could move the cursor or worse, become
-/// '?'.
-std::string printable(std::string_view text);
 
 /// Lines of cells in aligned columns, two spaces apart. Text stands left, numbers right.
 class Table

@@ -2,6 +2,7 @@
 
 #include "directory/ad_groups.hpp"
 #include "directory/ad_person.hpp"
+#include "directory/server_names.hpp"
 #include "directory/stranger.hpp"
 
 namespace gatehouse::directory
@@ -14,18 +15,6 @@ ServerRules rules_of(const ActiveDirectorySettings& settings)
     return {settings.realm, settings.tls, settings.bind, settings.timing, settings.servers.dns_server};
 }
 
-/// MS-ADTS section 6.3.2.3: the site's domain controllers, then all of the domain.
-std::vector<std::string> srv_names(const ServerSettings& servers)
-{
-    std::vector<std::string> names;
-    if (servers.srv_domain.empty())
-        return names;
-    if (!servers.site.empty())
-        names.push_back("_ldap._tcp." + servers.site + "._sites.dc._msdcs." + servers.srv_domain);
-    names.push_back("_ldap._tcp.dc._msdcs." + servers.srv_domain);
-    return names;
-}
-
 BindVerdict judge(const BindResponse& response)
 {
     return judge_ad_bind(response.result);
@@ -34,7 +23,7 @@ BindVerdict judge(const BindResponse& response)
 
 ActiveDirectory::ActiveDirectory(ActiveDirectorySettings settings, BlockingPool& network)
     : settings_(std::move(settings)),
-      link_(network, rules_of(settings_), settings_.servers, srv_names(settings_.servers))
+      link_(network, rules_of(settings_), settings_.servers, domain_controller_records(settings_.servers))
 {
     bind_names_ = std::make_unique<AdBindNames>(settings_, link_.thread(), link_.servers(), link_.client());
     lockout_ = std::make_unique<AdLockout>(link_.servers(), link_.client());

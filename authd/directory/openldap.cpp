@@ -5,6 +5,7 @@
 #include "directory/openldap_groups.hpp"
 #include "directory/openldap_person.hpp"
 #include "directory/openldap_policy.hpp"
+#include "directory/server_names.hpp"
 #include "directory/stranger.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -48,18 +49,11 @@ bool is_canonical_but_for_case(std::string_view user)
 {
     return std::ranges::all_of(user, [](char c) { return c > ' ' && c < '\x7f'; });
 }
-
-std::vector<std::string> srv_names(const ServerSettings& servers)
-{
-    if (servers.srv_domain.empty())
-        return {};
-    return {"_ldap._tcp." + servers.srv_domain};
-}
 } // namespace
 
 OpenLdap::OpenLdap(OpenLdapSettings settings, BlockingPool& network)
     : settings_(std::move(settings)),
-      link_(network, rules_of(settings_), settings_.servers, srv_names(settings_.servers))
+      link_(network, rules_of(settings_), settings_.servers, ldap_records(settings_.servers))
 {
 }
 

@@ -3,11 +3,11 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "directory/network_call.hpp"
+#include "directory/server_names.hpp"
 
 #include <boost/asio/detached.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace gatehouse::directory
 {
@@ -22,24 +22,6 @@ constexpr auto shortest_lifetime = 30s;
 constexpr auto longest_lifetime = 1h;
 constexpr auto longest_lookup = 10s;
 constexpr auto shortest_pause = 2s; // between two look-ups that a lack of servers asks for
-
-std::uint16_t default_port(TlsMode mode)
-{
-    return mode == TlsMode::ldaps ? 636 : 389;
-}
-
-/// host, host:port, [v6]:port or a bare IPv6 address.
-std::pair<std::string, std::uint16_t> split_host(const std::string& text, std::uint16_t port)
-{
-    const std::size_t colon = text.rfind(':');
-    std::string host = text;
-    if (colon != std::string::npos && colon > 0 && (text.find(':') == colon || text[colon - 1] == ']')) {
-        host = text.substr(0, colon);
-        port = static_cast<std::uint16_t>(std::strtoul(text.c_str() + colon + 1, nullptr, 10));
-    }
-    std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
-    return {host, port};
-}
 
 bool contains(ServerSet::Excluded servers, const LdapServer* wanted)
 {
@@ -231,15 +213,14 @@ void ServerSet::take(Ranks found)
 
 void ServerSet::add(const ServiceRecord& record, std::vector<std::shared_ptr<LdapServer>>& next)
 {
-    // Records name the port of ldap://; with ldaps the standard one becomes 636.
-    const std::uint16_t port = record.port == 389 ? default_port(rules_.tls.mode) : record.port;
+    const HostPort place = place_of(record, rules_.tls.mode);
     const auto same = [&](const auto& server) {
-        return text::equal_ignoring_case(server->host(), record.host) && server->port() == port;
+        return text::equal_ignoring_case(server->host(), place.host) && server->port() == place.port;
     };
     if (std::ranges::any_of(next, same))
         return;
     const auto known = std::ranges::find_if(servers_, same);
-    next.push_back(known != servers_.end() ? *known : make_server(record.host, port));
+    next.push_back(known != servers_.end() ? *known : make_server(place.host, place.port));
 }
 
 } // namespace gatehouse::directory
