@@ -25,6 +25,12 @@
 //     store restore FILE
 //                     fill an empty store that no authd uses from such a file: a new host, or from SQLite to PostgreSQL
 //                     --config FILE the configuration that names the store, /etc/gatehouse/authd.yaml unless given
+//     doctor [REALM]  check each realm's servers, certificates, clocks, rights, keytab and service names by asking
+//     them,
+//                     and say the cure of what is wrong. Needs no authd that runs.
+//     keytab [REALM]  the keys of each realm's keytab, and what of them does not fit the KDC
+//                     --config FILE as above
+//                     --all         tell also what is in order
 //     hash            the argon2id hash of a password for a `local` realm. Asks twice, or reads with --password-stdin.
 //
 //     --json          one JSON value on standard output, for programs
@@ -37,6 +43,7 @@
 // DIAGNOSTICS
 //     Exit status: 0 granted or done; 1 denied, unknown or refused; 64 usage; 69 nobody listens at the socket;
 //     75 authd or the directory is unavailable, which says nothing about the password.
+//     Of doctor and keytab: 0 sound; 1 warnings; 2 faults; 78 the configuration is wrong.
 //
 // BUGS
 //     A terminal passes at most 4095 bytes of a line; longer passwords need --password-stdin.
@@ -71,7 +78,8 @@ int run(int argc, char** argv)
 
     Common common;
     std::size_t timeout = static_cast<std::size_t>(common.timeout.count());
-    program.add_option("--socket", common.socket, "the listener of authd to ask")->capture_default_str();
+    const CLI::Option* const socket =
+        program.add_option("--socket", common.socket, "the listener of authd to ask")->capture_default_str();
     program.add_option("--timeout", timeout, "seconds to wait")->capture_default_str()->check(CLI::Range(1, 3600));
     program.add_flag("--json", common.json, "one JSON value on standard output");
 
@@ -122,6 +130,22 @@ int run(int argc, char** argv)
     };
     store_verb("backup", "write all that the store holds into a file", store_backup);
     store_verb("restore", "fill an empty store from such a file", store_restore);
+
+    DoctorOptions examination;
+    const auto examining = [&](const char* name, const char* what, bool only_keytabs) {
+        CLI::App* added = program.add_subcommand(name, what);
+        added->add_option("--config", examination.config, "the configuration of authd")->capture_default_str();
+        added->add_flag("--all", examination.all, "tell also what is in order");
+        added->add_option("realm", examination.realm, "this realm alone");
+        added->callback([&, only_keytabs] {
+            examination.only_keytabs = only_keytabs;
+            examination.json = common.json;
+            examination.socket = socket->count() == 0 ? "" : common.socket;
+            outcome = doctor(examination);
+        });
+    };
+    examining("doctor", "say what is wrong with a realm's directory, and the cure", false);
+    examining("keytab", "the keys of the keytabs, and what of them does not fit the KDC", true);
 
     bool hash_from_stdin = false;
     verb("hash", "the argon2id hash of a password for a local realm", [&] {

@@ -28,6 +28,15 @@ struct CheckOptions {
     bool password_stdin = false;
 };
 
+struct DoctorOptions {
+    std::string config = "/etc/gatehouse/authd.yaml";
+    std::string realm;  ///< empty: each
+    std::string socket; ///< empty: the control socket that the configuration names
+    bool only_keytabs = false;
+    bool all = false;
+    bool json = false;
+};
+
 /// sysexits(3), with 1 for "no".
 enum ExitStatus : int {
     exit_ok = 0,
@@ -47,6 +56,8 @@ int shield_clear(const Common& common, const std::string& user);
 /// Become gatehouse-authd, which alone knows the store, with `--backup` or `--restore`. Come back only when that fails.
 int store_backup(const std::string& config, const std::string& file);
 int store_restore(const std::string& config, const std::string& file);
+/// Becomes gatehouse-doctor, likewise; the exit status is then that of the examination.
+int doctor(const DoctorOptions& options);
 int hash(bool json, bool password_stdin);
 
 /// Says an error on standard error, and for programs as {"error":"..."} on standard output.

@@ -1,0 +1,108 @@
+// The service names (SPNs) of the keytab in the domain: each at one account, and that one with AES keys.
+#include "doctor/check.hpp"
+#include "doctor/cures.hpp"
+
+#include "directory/number.hpp"
+
+namespace gatehouse::doctor
+{
+
+using directory::Entry;
+
+namespace
+{
+constexpr std::uint32_t aes = 0x18; // MS-KILE section 2.2.7: AES128 and AES256
+
+/// Calls `judge` with each principal of the realm's keytabs and its holders; says why where there are none to judge.
+template <class Judge>
+void for_each_principal(Examination& examination, Report& report, Judge judge)
+{
+    if (examination.keytabs().empty()) {
+        report.ok({}, "no keytab is configured");
+        return;
+    }
+    if (examination.working() == nullptr) {
+        report.skip("nothing can be searched: see servers and bind-account");
+        return;
+    }
+    bool any = false;
+    for (const KeytabFile& keytab : examination.keytabs())
+        for (const std::string& principal : principals_of(keytab, examination.realm().names.kerberos_realm)) {
+            any = true;
+            if (const auto& holders = examination.holders(principal))
+                judge(keytab, principal, *holders);
+            else
+                report.skip(principal + ": " + holders.error().text);
+        }
+    if (!any)
+        report.skip("no keys: see keytab");
+}
+
+/// Active Directory takes HTTP/x and others for HOST/x (sPNMappings): where there is a ticket, nothing is missing.
+bool has_ticket(Examination& examination, const KeytabFile& keytab, const std::string& principal)
+{
+    const auto* const ticket = examination.ticket(principal, keytab.file);
+    return ticket != nullptr && ticket->has_value();
+}
+} // namespace
+
+void check_service_names(Examination& examination, Report& report)
+{
+    for_each_principal(
+        examination, report,
+        [&](const KeytabFile& keytab, const std::string& principal, const std::vector<Entry>& holders) {
+            const std::string name = without_realm(principal);
+            if (holders.size() == 1 || (holders.empty() && has_ticket(examination, keytab, principal))) {
+                report.ok(principal, "belongs to one account");
+                return;
+            }
+            if (holders.empty()) {
+                Cure cure = add_service_name(examination.make(), name, {});
+                cure.push_back("or, when the service is no more, take it out of " + keytab.file +
+                               " (ktutil: rkt, delent, wkt)");
+                report.fault(principal,
+                             "no account of the domain has this service name (SPN), so no client gets a ticket",
+                             std::move(cure));
+                return;
+            }
+            std::string who;
+            Cure cure{"keep it at the account whose key is in " + keytab.file + ", and take it from the others:"};
+            for (const Entry& holder : holders) {
+                who += (who.empty() ? "" : " and ") + holder.dn;
+                for (std::string& line :
+                     remove_service_name(examination.make(), name, std::string(holder.first("sAMAccountName"))))
+                    cure.push_back(std::move(line));
+            }
+            report.fault(principal,
+                         "several accounts have this service name (SPN): " + who +
+                             "; the KDC gives no ticket, or one with the wrong key",
+                         std::move(cure));
+        });
+}
+
+void check_key_types(Examination& examination, Report& report)
+{
+    for_each_principal(
+        examination, report,
+        [&](const KeytabFile& keytab, const std::string& principal, const std::vector<Entry>& holders) {
+            if (holders.size() != 1) {
+                report.skip(principal + ": see spn");
+                return;
+            }
+            const Entry& holder = holders.front();
+            const std::string_view value = holder.first("msDS-SupportedEncryptionTypes");
+            const auto types = directory::parse_number<std::uint32_t>(value).value_or(0);
+            const std::string account(holder.first("sAMAccountName"));
+            if ((types & aes) != 0) {
+                report.ok(holder.dn, "may use AES");
+                return;
+            }
+            report.warn(holder.dn,
+                        (value.empty() ? "msDS-SupportedEncryptionTypes is not set, so its tickets are of RC4"
+                                       : "msDS-SupportedEncryptionTypes is " + std::string(value) + ", without AES") +
+                            std::string("; domain controllers refuse RC4 by default since 2026"),
+                        allow_aes(examination.make(), keytab.file, principal, account));
+        });
+}
+
+} // namespace gatehouse::doctor
