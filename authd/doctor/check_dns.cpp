@@ -14,10 +14,12 @@ Cure register_records(Examination& examination)
 {
     if (examination.active_directory() == nullptr)
         return {"add SRV records for the servers to the zone, or list them in directory.servers"};
-    if (examination.make() == Make::samba)
-        return {"samba_dnsupdate --verbose --all-names      # on each domain controller, as root",
-                "check directory.srv_domain and directory.dns_server"};
-    return {"nltest /dsregdns      # on each domain controller", "check directory.srv_domain and directory.dns_server"};
+    const std::string settings = "check directory.srv_domain and directory.dns_server";
+    const std::string samba = "samba_dnsupdate --verbose --all-names      # on each Samba domain controller, as root";
+    const std::string windows = "nltest /dsregdns      # on each domain controller";
+    if (std::ranges::none_of(examination.servers(), &Server::answers)) // then nobody has told what it is
+        return {windows, samba, settings};
+    return {examination.make() == Make::samba ? samba : windows, settings};
 }
 
 bool name_a_server(const RecordsFound& found)
@@ -40,6 +42,23 @@ void judge_records(Examination& examination, Report& report)
         else if (!any)
             report.fault(found.name, "DNS has no such SRV records, so no server is found",
                          register_records(examination));
+    }
+}
+
+void judge_addresses(Examination& examination, bool listed, Report& report)
+{
+    const auto& servers = examination.servers();
+    const bool any = std::ranges::any_of(servers, &Server::answers);
+    for (const Server& server : servers) {
+        if (server.addresses)
+            continue;
+        const std::string text = "a server without an address: " + server.addresses.error().text;
+        const Cure cure{listed ? "correct the name in directory.servers, or add it to DNS"
+                               : "add an A record for it, or remove the SRV record of a server that is gone"};
+        if (any)
+            report.warn(server.name, text, cure);
+        else
+            report.fault(server.name, text, cure);
     }
 }
 
@@ -72,11 +91,7 @@ void check_dns(Examination& examination, Report& report)
         report.ok({}, "the configuration lists the servers");
     else
         judge_records(examination, report);
-    for (const Server& server : examination.servers())
-        if (!server.addresses)
-            report.fault(server.name, "a server without an address: " + server.addresses.error().text,
-                         {listed ? "correct the name in directory.servers, or add it to DNS"
-                                 : "add an A record for it, or remove the SRV record of a server that is gone"});
+    judge_addresses(examination, listed, report);
     const auto* const ad = examination.active_directory();
     if (!listed && ad != nullptr && ad->servers.site.empty() && examination.working() != nullptr)
         look_for_forgotten(examination, report);

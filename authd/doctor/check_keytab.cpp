@@ -90,10 +90,14 @@ private:
 
     void judge_strength(const ServiceTicket& ticket)
     {
+        if (is_weak(ticket.enctype) && !account_.empty()) {
+            report_.skip(principal_ + ": see key-types"); // told there
+            return;
+        }
         if (is_weak(ticket.enctype) || std::ranges::all_of(keys_, [](const auto& key) { return is_weak(key.enctype); }))
             report_.warn(principal_,
                          "its only key is " + types_of(keys_) +
-                             ", which domain controllers refuse by default since 2026 and which can be guessed",
+                             ", which domain controllers refuse by default from 2026 on and which can be guessed",
                          allow_aes(examination_.make(), keytab_.file, principal_, account_));
         else
             report_.ok(principal_, version(ticket.kvno) + ", " + enctype_name(ticket.enctype) + ", as the KDC has it");

@@ -3,6 +3,8 @@
 #include "doctor/cures.hpp"
 
 #include "directory/ldap_handle.hpp"
+#include "directory/openldap_records.hpp"
+#include "directory/sync_protocol.hpp"
 
 #include <algorithm>
 
@@ -13,7 +15,8 @@ using directory::Entry;
 
 namespace
 {
-constexpr std::string_view sync_control = "1.3.6.1.4.1.4203.1.9.1.1";    // RFC 4533
+constexpr std::string_view refresh_only("\x30\x03\x0a\x01\x01", 5); // RFC 4533 section 2.2: SEQUENCE { ENUMERATED 1 }
+constexpr auto nobody = "(!(objectClass=*))";
 constexpr std::string_view policy_control = "1.3.6.1.4.1.42.2.27.8.5.1"; // draft-behera-ldap-password-policy-10
 
 bool knows(const Server& server, std::string_view control)
@@ -32,9 +35,9 @@ std::string context_of(const Server& server, const std::string& dn)
     return dn;
 }
 
-const Server* working_or_skip(Examination& examination, Report& report)
+Server* working_or_skip(Examination& examination, Report& report)
 {
-    const Server* const server = examination.working();
+    Server* const server = examination.working();
     if (server == nullptr)
         report.skip("nothing can be searched: see servers and bind-account");
     return server;
@@ -43,26 +46,27 @@ const Server* working_or_skip(Examination& examination, Report& report)
 
 void check_syncprov(Examination& examination, Report& report)
 {
-    const Server* const server = working_or_skip(examination, report);
+    Server* const server = working_or_skip(examination, report);
     if (server == nullptr)
         return;
-    const std::string context = context_of(*server, examination.openldap()->people_base);
-    const auto entry = examination.read(context, {"contextCSN"}); // which syncprov keeps there
-    if (!server->root_dse.all("supportedControl").empty() && !knows(*server, sync_control))
-        report.warn(server->name,
-                    "slapd does not tell changes by itself (overlay syncprov): authd reads everybody anew "
-                    "from time to time, and a change holds only after that",
-                    {"moduleload syncprov", "overlay syncprov      # in the database of " + context,
-                     "syncprov-checkpoint 100 1"});
-    else if (!entry || !*entry || (*entry)->first("contextCSN").empty())
-        report.warn(context,
-                    "has no contextCSN that the account that searches may read: either the overlay syncprov is "
-                    "not on this database, or an access rule hides it",
-                    {"overlay syncprov      # in the database of " + context,
-                     "access to dn.base=\"" + context + "\" attrs=contextCSN by dn.exact=\"" +
-                         examination.ldap().bind.dn + "\" read"});
-    else
+    const directory::OpenLdapSettings& settings = *examination.openldap();
+    const std::string context = context_of(*server, settings.people_base);
+    // That slapd knows the control says only that the module is loaded; the overlay is a database's own.
+    const auto code =
+        server->session->search_under({.base = settings.people_base, .filter = nobody, .attributes = {LDAP_NO_ATTRS}},
+                                      {std::string(directory::sync_request_oid), std::string(refresh_only)});
+    if (!code) {
+        report.skip("slapd does not answer: " + code.error().text);
+    } else if (*code != LDAP_SUCCESS) {
+        report.warn(
+            context,
+            "slapd does not tell its changes by itself (overlay syncprov): authd reads everybody anew from time "
+            "to time, and a change holds only after that",
+            {"moduleload syncprov", "overlay syncprov      # in the database of " + context,
+             "syncprov-checkpoint 100 1"});
+    } else {
         report.ok(context, "syncprov tells changes");
+    }
 }
 
 void check_ppolicy(Examination& examination, Report& report)
@@ -115,8 +119,9 @@ void check_memberof(Examination& examination, Report& report)
         if (!entry || !*entry || (*entry)->all("memberOf").empty())
             continue;
         served = true;
-        if (std::ranges::none_of((*entry)->all("memberOf"),
-                                 [&](const std::string& dn) { return directory::same_dn(dn, group.dn); })) {
+        if (std::ranges::none_of((*entry)->all("memberOf"), [&](const std::string& dn) {
+                return directory::member_key(dn) == directory::member_key(group.dn);
+            })) {
             report.warn(member,
                         "its memberOf lacks " + group.dn +
                             ", which lists it as a member: the overlay memberof "

@@ -66,7 +66,7 @@ void check_service_names(Examination& examination, Report& report)
                 return;
             }
             std::string who;
-            Cure cure{"keep it at the account whose key is in " + keytab.file + ", and take it from the others:"};
+            Cure cure{"keep it at the account that " + keytab.file + " was made for, and take it from the others:"};
             for (const Entry& holder : holders) {
                 who += (who.empty() ? "" : " and ") + holder.dn;
                 for (std::string& line :
@@ -93,14 +93,16 @@ void check_key_types(Examination& examination, Report& report)
             const std::string_view value = holder.first("msDS-SupportedEncryptionTypes");
             const auto types = directory::parse_number<std::uint32_t>(value).value_or(0);
             const std::string account(holder.first("sAMAccountName"));
-            if ((types & aes) != 0) {
+            const auto* const ticket = examination.ticket(principal, keytab.file);
+            const bool by_default = types == 0 && ticket != nullptr && *ticket && !is_weak((*ticket)->enctype);
+            if ((types & aes) != 0 || by_default) {
                 report.ok(holder.dn, "may use AES");
                 return;
             }
             report.warn(holder.dn,
                         (value.empty() ? "msDS-SupportedEncryptionTypes is not set, so its tickets are of RC4"
                                        : "msDS-SupportedEncryptionTypes is " + std::string(value) + ", without AES") +
-                            std::string("; domain controllers refuse RC4 by default since 2026"),
+                            std::string("; domain controllers refuse RC4 by default from 2026 on"),
                         allow_aes(examination.make(), keytab.file, principal, account));
         });
 }

@@ -52,12 +52,14 @@ Cure export_key(Make make, const std::string& file, const std::string& principal
     const std::string service = without_realm(principal);
     switch (make) {
     case Make::samba:
-        return {"samba-tool domain exportkeytab " + file + ".new --principal=" + service,
-                "mv " + file + ".new " + file + "      # with the owner and mode that it has now"};
+        return {"samba-tool domain exportkeytab new.keytab --principal=" + service + "      # on the domain controller",
+                "copy new.keytab to " + file + ", with the owner and mode that it has now"};
     case Make::windows:
         return {"ktpass /out new.keytab /princ " + principal + " /mapuser " + or_placeholder(account) +
                     " /crypto AES256-SHA1 /ptype KRB5_NT_PRINCIPAL /rndpass",
-                "copy new.keytab to " + file + "; ktpass gives the account a new password and so a new key version"};
+                "copy new.keytab to " + file +
+                    ", with the owner and mode that it has now; ktpass gives the account a new password and so a new "
+                    "key version"};
     case Make::openldap: break;
     }
     return {"kadmin -q \"ktadd -k " + file + ".new " + service + '"', "mv " + file + ".new " + file};
@@ -66,8 +68,14 @@ Cure export_key(Make make, const std::string& file, const std::string& principal
 Cure add_service_name(Make make, const std::string& service, const std::string& account)
 {
     switch (make) {
-    case Make::samba: return {"samba-tool spn add " + service + ' ' + or_placeholder(account)};
-    case Make::windows: return {"setspn -S " + service + ' ' + or_placeholder(account)};
+    case Make::samba:
+    case Make::windows: {
+        Cure cure{(make == Make::samba ? "samba-tool spn add " : "setspn -S ") + service + ' ' +
+                  or_placeholder(account)};
+        if (account.empty())
+            cure.emplace_back("ACCOUNT is the one that the keytab was made for");
+        return cure;
+    }
     case Make::openldap: break;
     }
     return {"kadmin -q \"addprinc -randkey " + service + '"'};

@@ -5,6 +5,48 @@ namespace gatehouse::doctor
 
 using directory::LdapConnection;
 
+namespace
+{
+/// Hears of a search nothing but its end.
+class Ending final : public directory::LdapListener
+{
+public:
+    explicit Ending(directory::Waiter& waiter) : waiter_(waiter) {}
+
+    const std::optional<Result<directory::LdapResult>>& result() const { return result_; }
+
+private:
+    void entry(directory::Entry, std::string_view) override {}
+    void intermediate(std::string_view, std::string_view) override {}
+    void ended(Result<directory::LdapResult> result) override
+    {
+        result_ = std::move(result);
+        waiter_.wake();
+    }
+
+    directory::Waiter& waiter_;
+    std::optional<Result<directory::LdapResult>> result_;
+};
+
+Awaitable<Result<int>> hear_end(directory::DirectoryThread& thread, LdapConnection& connection,
+                                const directory::SearchRequest& request, const directory::LdapControlValue& control,
+                                Deadline deadline)
+{
+    directory::Waiter waiter(thread);
+    Ending ending(waiter);
+    const auto id = connection.listen(request, control, {}, ending);
+    if (!id)
+        co_return std::unexpected(id.error());
+    co_await waiter.wait(deadline);
+    connection.listen_no_more(*id);
+    if (!ending.result())
+        co_return past_deadline("no answer in time");
+    if (!*ending.result())
+        co_return std::unexpected(ending.result()->error());
+    co_return (*ending.result())->code;
+}
+} // namespace
+
 LdapDesk::~LdapDesk()
 {
     thread_.stop([this] {
@@ -31,6 +73,12 @@ Result<directory::SearchAnswer> LdapSession::search(const directory::SearchReque
 Result<directory::BindResponse> LdapSession::bind(const std::string& dn, const Secret& password)
 {
     return desk_->wait(connection_->bind(dn, password.view(), true, Clock::now() + patience_));
+}
+
+Result<int> LdapSession::search_under(const directory::SearchRequest& request,
+                                      const directory::LdapControlValue& control)
+{
+    return desk_->wait(hear_end(desk_->thread(), *connection_, request, control, Clock::now() + patience_));
 }
 
 } // namespace gatehouse::doctor

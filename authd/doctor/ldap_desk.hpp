@@ -30,6 +30,9 @@ public:
     /// Whatever the server answers is a value. Errors as LdapConnection's.
     Result<directory::SearchAnswer> search(const directory::SearchRequest& request);
     Result<directory::BindResponse> bind(const std::string& dn, const Secret& password);
+    /// The result code of a search under a critical control: 12, unavailableCriticalExtension, from a server that does
+    /// not take it there. Entries are thrown away.
+    Result<int> search_under(const directory::SearchRequest& request, const directory::LdapControlValue& control);
 
 private:
     LdapDesk* desk_;
@@ -50,6 +53,7 @@ public:
     Result<LdapSession> open(const directory::ServerAddress& server, const directory::TlsSettings& tls,
                              const directory::Timing& timing);
 
+    directory::DirectoryThread& thread() noexcept { return thread_; }
     /// Runs a coroutine on the connections' thread to its end.
     template <class T>
     T wait(Awaitable<T> coroutine)
