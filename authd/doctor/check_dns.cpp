@@ -37,8 +37,9 @@ void judge_records(Examination& examination, Report& report)
         else if (!found.records->records.empty())
             report.ok(found.name, "names " + std::to_string(found.records->records.size()) + " of the servers");
         else if (any && found.name.find("._sites.") != std::string::npos)
-            report.warn(found.name, "the site has no SRV record, so the domain's servers of every site are asked",
-                        {"check the name in directory.site (Get-ADReplicationSite, samba-tool sites list)"});
+            report.warn(
+                found.name, "the site has no SRV record, so the domain's servers of every site are asked",
+                {"check the name in directory.site (Windows lists sites with Get-ADReplicationSite -Filter *)"});
         else if (!any)
             report.fault(found.name, "DNS has no such SRV records, so no server is found",
                          register_records(examination));

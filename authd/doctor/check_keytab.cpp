@@ -110,6 +110,15 @@ private:
     std::vector<KeytabKey> keys_;
     Report& report_;
 };
+/// No ticket could be asked for: by the fault of the keytab's own keys, or of something that another check tells.
+void tell_refused(Examination& examination, Report& report)
+{
+    if (examination.refused_keys().empty())
+        report.skip("no KDC could be asked for a ticket: " + examination.why_no_client());
+    for (const auto& [principal, keytab, why] : examination.refused_keys())
+        report.fault(principal, "the KDC does not take the key in " + keytab + ": " + why,
+                     export_key(examination.make(), keytab, principal, {}));
+}
 } // namespace
 
 void check_keytab_file(Examination& examination, Report& report)
@@ -142,7 +151,7 @@ void check_keytab_keys(Examination& examination, Report& report)
             any = true;
             const auto* const ticket = examination.ticket(principal, keytab.file);
             if (ticket == nullptr) {
-                report.skip("no KDC could be asked for a ticket: " + examination.why_no_client());
+                tell_refused(examination, report);
                 return;
             }
             KeyJudge judge(examination, keytab, principal, report);

@@ -92,7 +92,8 @@ Cure allow_aes(Make make, const std::string& file, const std::string& service, c
 {
     Cure cure;
     if (make == Make::samba)
-        cure = {"net ads enctypes set " + or_placeholder(account) + " 24 -U administrator",
+        cure = {"samba-tool user edit " + or_placeholder(account) +
+                    "      # and write: msDS-SupportedEncryptionTypes: 24",
                 "samba-tool user setpassword " + or_placeholder(account) + " --random-password"};
     else if (make == Make::windows)
         cure = {"Set-ADUser " + or_placeholder(account) + " -KerberosEncryptionType AES128,AES256"};

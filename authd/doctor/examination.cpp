@@ -338,10 +338,23 @@ Result<void> Examination::log_in(KdcClient& client)
             return std::unexpected(password.error());
         return client.log_in(account()->name + '@' + realm, *password);
     }
+    return log_in_by_keytab(client);
+}
+
+/// Each key is shown once at most.
+Result<void> Examination::log_in_by_keytab(KdcClient& client)
+{
+    const std::string& realm = realm_.names.kerberos_realm;
+    Error last{ErrorKind::unavailable, "the keytab holds no key of realm " + realm};
     for (const KeytabFile& keytab : keytabs())
-        for (const std::string& principal : principals_of(keytab, realm))
-            return client.log_in_by_keytab(principal, keytab.file);
-    return unavailable("the keytab holds no key of realm " + realm);
+        for (const std::string& principal : principals_of(keytab, realm)) {
+            auto done = client.log_in_by_keytab(principal, keytab.file);
+            if (done || done.error().kind != ErrorKind::invalid)
+                return done;
+            refused_keys_.push_back({principal, keytab.file, done.error().text});
+            last = std::move(done.error());
+        }
+    return std::unexpected(std::move(last));
 }
 
 const Result<ServiceTicket, NoTicket>* Examination::ticket(const std::string& principal, const std::string& keytab)

@@ -103,6 +103,13 @@ public:
     /// Null: it cannot; `why_no_client` says why.
     KdcClient* kdc_client();
     const std::string& why_no_client() const { return why_no_client_; }
+    /// A principal whose key of the keytab a KDC did not take when kdc_client() logged in by it.
+    struct RefusedKey {
+        std::string principal;
+        std::string keytab;
+        std::string why;
+    };
+    const std::vector<RefusedKey>& refused_keys() const { return refused_keys_; }
     /// What that client is given for `principal`, tried with a keytab. Null: there is no client.
     const Result<ServiceTicket, NoTicket>* ticket(const std::string& principal, const std::string& keytab);
     /// The entries in an Active Directory domain that hold the service name of a principal, or are called so where it
@@ -114,6 +121,7 @@ private:
     void look_at_all();
     void bind_account();
     Result<void> log_in(KdcClient& client);
+    Result<void> log_in_by_keytab(KdcClient& client);
 
     const app::RealmConfig& realm_;
     std::string control_;
@@ -127,6 +135,7 @@ private:
     std::unique_ptr<KdcClient> kdc_client_;
     bool kdc_asked_ = false;
     std::string why_no_client_;
+    std::vector<RefusedKey> refused_keys_;
     std::map<std::string, Result<ServiceTicket, NoTicket>> tickets_;       // by principal and keytab
     std::map<std::string, Result<std::vector<directory::Entry>>> holders_; // by principal
 };

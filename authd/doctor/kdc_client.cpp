@@ -171,10 +171,12 @@ Result<void> KdcClient::go_through(kerberos::AsSteps& steps)
         // A refusal is read before libkrb5 sees it: it would try the same key in another way, and that counts.
         const auto error = error_in(context_.get(), reply);
         if (error && !(asked == 1 && *error == preauth_required) && *error != more_preauth_required)
-            return unavailable(words_of(context_.get(), ERROR_TABLE_BASE_krb5 + static_cast<krb5_error_code>(*error)));
+            return invalid(words_of(context_.get(), ERROR_TABLE_BASE_krb5 + static_cast<krb5_error_code>(*error)));
         const krb5_error_code code =
             krb5_init_creds_step(context_.get(), steps.get(), &received, &request, &realm, &flags);
         const Bytes bytes = take(context_.get(), request, realm);
+        if (code == KRB5KRB_AP_ERR_BAD_INTEGRITY) // of an account that needs no preauthentication
+            return invalid("the KDC's reply does not open with this key");
         if (code != 0)
             return unavailable(words_of(context_.get(), code));
         if ((flags & KRB5_INIT_CREDS_STEP_FLAG_CONTINUE) == 0)

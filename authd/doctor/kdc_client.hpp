@@ -44,7 +44,8 @@ public:
     /// answer tells it. Error: it does not answer.
     Result<std::optional<std::chrono::seconds>> knock(const kerberos::Kdc& kdc, const std::string& principal);
 
-    /// A ticket-granting ticket by a password that is known to be right: a wrong one counts at the KDC.
+    /// A ticket-granting ticket by a password that is known to be right: a wrong one counts at the KDC. Error:
+    /// `invalid` when the KDC refuses, else an outage.
     Result<void> log_in(const std::string& principal, const Secret& password);
     /// The same by a key of a keytab.
     Result<void> log_in_by_keytab(const std::string& principal, const std::string& keytab);

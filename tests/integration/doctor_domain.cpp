@@ -1,10 +1,15 @@
 // The doctor at a real domain: silent when it is sound, and finds each fault that is made in it, one at a time.
 #include "doctor_lab.hpp"
+#include "support/eventually.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
+
 namespace gatehouse::integration
 {
+
+using namespace std::chrono_literals;
 
 namespace
 {
@@ -228,6 +233,33 @@ TEST_CASE("doctor: a base that does not exist is found, and a filter that finds 
     INFO(nobody.text);
     CHECK(nobody.tells("bases", "fault", "nobody is found", "people.filter"));
     CHECK(nobody.only({"bases"}));
+}
+
+TEST_CASE("doctor: a daemon that hears of no changes is found, and one that does is asked about nothing else",
+          "[doctor]")
+{
+    require_sound();
+    const auto start = [](const RealmToExamine& realm) {
+        const std::string program = Lab::current().program("gatehouse-authd").string();
+        return std::make_unique<Child>(
+            std::vector<std::string>{program, "--config", configuration_of(realm, "daemon.yaml").string()},
+            Lab::current().folder() / "log/authd-doctor.log");
+    };
+    {
+        const auto authd = start({});
+        CHECK(eventually(30s, [] {
+            return authctl_about({}, {"doctor", "--all"}).out.find("changes arrive") != std::string::npos;
+        }));
+        CHECK(examine().sound());
+        authd->signal(SIGTERM);
+        CHECK(authd->wait_for_end(20s) == 0);
+    }
+    const auto deaf = start({.servers = "servers: [127.9.9.9]"}); // where nobody listens
+    CHECK(
+        eventually(30s, [] { return examine().tells("feed", "warning", "changes do not arrive", "authctl status"); }));
+    const Diagnosis found = examine();
+    INFO(found.text);
+    CHECK(found.only({"feed"}));
 }
 
 } // namespace gatehouse::integration

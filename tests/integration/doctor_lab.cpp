@@ -58,22 +58,22 @@ std::string directory_of(const RealmToExamine& realm)
 
 std::string configuration(const RealmToExamine& realm)
 {
-    const Lab& lab = Lab::current();
-    const std::string passwords = lab.is(DirectoryKind::active_directory)
-                                      ? "    passwords: {by: kerberos, keytab: " + service_keytab().string() +
-                                            ", kdcs: [" + domain_shows("address") + "]}\n"
-                                      : "";
-    return "audit: {file: " + (folder() / "audit.jsonl").string() + "}\nrealms:\n" +
-           "  - name: CAMPUS\n    default: true\n    netbios: CAMPUS\n    kerberos_realm: CAMPUS.EXAMPLE\n" +
-           "    mail_domains: [campus.example]\n" + passwords + "    directory: " + directory_of(realm) +
+    std::string passwords = realm.passwords;
+    if (passwords.empty() && Lab::current().is(DirectoryKind::active_directory))
+        passwords =
+            "{by: kerberos, keytab: " + service_keytab().string() + ", kdcs: [" + domain_shows("address") + "]}";
+    return "audit: {file: " + (folder() / "audit.jsonl").string() +
+           "}\nstore: {file: " + (folder() / "store.db").string() + "}\nrealms:\n" +
+           "  - name: CAMPUS\n    default: true\n    netbios: CAMPUS\n    kerberos_realm: " + realm.kerberos_realm +
+           "\n    mail_domains: [campus.example]\n" + (passwords.empty() ? "" : "    passwords: " + passwords + '\n') +
+           "    directory: " + directory_of(realm) +
            "\nlisteners:\n  - {name: control, door: native, may_control: true, socket: {path: " +
            (folder() / "control").string() + "}}\n";
 }
 
 std::vector<std::string> command(const RealmToExamine& realm, const std::vector<std::string>& words)
 {
-    const auto file = folder() / "authd.yaml";
-    write_file(file, configuration(realm));
+    const auto file = configuration_of(realm, "authd.yaml");
     std::vector<std::string> argv{Lab::current().program("authctl").string()};
     argv.insert(argv.end(), words.begin(), words.end());
     argv.insert(argv.end(), {"--config", file.string()});
@@ -117,6 +117,13 @@ bool Diagnosis::tells(std::string_view check, std::string_view severity, std::st
                text.find(words) != std::string::npos &&
                json::serialize(finding.as_object().at("cure")).find(cure) != std::string::npos;
     });
+}
+
+std::filesystem::path configuration_of(const RealmToExamine& realm, const std::string& name)
+{
+    const auto file = folder() / name;
+    write_file(file, configuration(realm));
+    return file;
 }
 
 Output authctl_about(const RealmToExamine& realm, const std::vector<std::string>& words)

@@ -20,6 +20,8 @@ struct RealmToExamine {
     std::string secret{};       ///< of the account that searches; empty: the right one
     std::string people{};       ///< the mapping `people`; empty: as it should be
     std::string more{};         ///< further keys of `directory`
+    std::string kerberos_realm = "CAMPUS.EXAMPLE";
+    std::string passwords{}; ///< that mapping; empty: as it should be, which is none in OpenLDAP
     std::string tls_mode = "ldaps";
 };
 
@@ -41,6 +43,9 @@ struct Diagnosis {
 Diagnosis examine(const RealmToExamine& realm = {}, const std::vector<std::string>& before = {});
 /// authctl with these words and the configuration of `realm`.
 Output authctl_about(const RealmToExamine& realm, const std::vector<std::string>& words);
+
+/// Such a configuration in a file of this name, for a daemon.
+std::filesystem::path configuration_of(const RealmToExamine& realm, const std::string& name);
 
 /// The domain as docs/join-active-directory.md has it, found sound; so that what is found after is what was made.
 void require_sound();

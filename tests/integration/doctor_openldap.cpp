@@ -74,4 +74,52 @@ TEST_CASE("doctor, OpenLDAP: a slapd that is down is found, and nothing else is 
     CHECK(found.only({"servers"}));
 }
 
+TEST_CASE("doctor, OpenLDAP: an old key, a lost service and a KDC that is down are found at an MIT KDC",
+          "[doctor-openldap]")
+{
+    const Lab& lab = Lab::current();
+    const std::string service = "host/gatehouse.campus.example";
+    const std::filesystem::path keytab = lab.folder() / "doctor/mit.keytab";
+    lab.must("mit-kdc", {"up"});
+    const PutBack down([&] { lab.must("mit-kdc", {"down"}); });
+    const auto export_keys = [&] {
+        std::filesystem::remove(keytab);
+        lab.must("mit-kdc", {"keytab", keytab.string(), service});
+        std::filesystem::permissions(keytab, std::filesystem::perms(0600));
+    };
+    RealmToExamine realm = as_documented();
+    realm.kerberos_realm = "MIT.CAMPUS.EXAMPLE";
+    const std::string kdc = lab.show("mit-kdc").at("kdc");
+    realm.passwords = "{by: kerberos, keytab: " + keytab.string() + ", kdcs: [\"" + kdc + "\"]}";
+    export_keys();
+    const Diagnosis sound = examine(realm);
+    INFO(sound.text);
+    REQUIRE(sound.sound());
+    CHECK(sound.text.find("as the KDC has it") != std::string::npos);
+
+    lab.must("mit-kdc", {"kadmin", "addprinc -randkey imap/gatehouse.campus.example"});
+    lab.must("mit-kdc", {"keytab", keytab.string(), "imap/gatehouse.campus.example"});
+    lab.must("mit-kdc", {"kadmin", "delprinc -force imap/gatehouse.campus.example"});
+    const Diagnosis lost = examine(realm);
+    INFO(lost.text);
+    CHECK(lost.tells("keytab-keys", "fault",
+                     "imap/gatehouse.campus.example@MIT.CAMPUS.EXAMPLE: the KDC knows no such service",
+                     "addprinc -randkey imap/gatehouse.campus.example"));
+    CHECK(lost.only({"keytab-keys"}));
+
+    export_keys();
+    lab.must("mit-kdc", {"new-key", service});
+    const Diagnosis old = examine(realm); // the key that would log in is itself an old one
+    INFO(old.text);
+    CHECK(old.only({"keytab-keys"}));
+    CHECK(old.tells("keytab-keys", "fault", service, "ktadd -k " + keytab.string()));
+
+    export_keys();
+    lab.must("mit-kdc", {"down"});
+    const Diagnosis silent = examine(realm);
+    INFO(silent.text);
+    CHECK(silent.tells("kdc", "fault", "no KDC answers", "TCP port"));
+    CHECK(silent.only({"kdc"}));
+}
+
 } // namespace gatehouse::integration
