@@ -83,6 +83,13 @@ LdapSettings Examination::ldap() const
     return {other.servers, other.tls, other.bind, other.timing};
 }
 
+const Daemon& Examination::daemon()
+{
+    if (!daemon_)
+        daemon_.emplace(control_, realm_.names.realm);
+    return *daemon_;
+}
+
 // --- Servers
 
 const std::vector<RecordsFound>& Examination::records()
@@ -163,6 +170,9 @@ void Examination::bind_account()
     const auto password = read_secret_file(account.password_file);
     if (!password)
         return; // the configuration would not have been read
+    for (Server& server : *servers_)
+        if (server.session && (server.bound = daemon().refusal_by(server.name)))
+            return; // it tries again by itself when the secret changes, and each attempt counts
     for (Server& server : *servers_) {
         if (!server.session)
             continue;

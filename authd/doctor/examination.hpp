@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "directory/ldap_request.hpp"
 #include "directory/tls_look.hpp"
+#include "doctor/daemon.hpp"
 #include "doctor/kdc_client.hpp"
 #include "doctor/keytab_file.hpp"
 #include "doctor/ldap_desk.hpp"
@@ -68,6 +69,8 @@ public:
 
     const app::RealmConfig& realm() const { return realm_; }
     const std::string& control() const { return control_; }
+    /// The authd that runs here, asked once.
+    const Daemon& daemon();
     const directory::ActiveDirectorySettings* active_directory() const;
     const directory::OpenLdapSettings* openldap() const;
     /// Of an LDAP realm only.
@@ -75,8 +78,8 @@ public:
 
     /// Empty where the configuration lists the servers.
     const std::vector<RecordsFound>& records();
-    /// Each connected, its rootDSE read and, where that cannot spend an attempt, the account bound: after one refusal
-    /// no other server is shown that password.
+    /// Each connected, its rootDSE read and the account bound: after one refusal no other server is shown that
+    /// password, and none when the authd that runs has just been refused.
     std::vector<Server>& servers();
     /// The first server that serves searches; null: none does.
     Server* working();
@@ -125,6 +128,7 @@ private:
 
     const app::RealmConfig& realm_;
     std::string control_;
+    std::optional<Daemon> daemon_;
     LdapDesk desk_;
     std::optional<std::vector<RecordsFound>> records_;
     std::optional<std::vector<Server>> servers_;

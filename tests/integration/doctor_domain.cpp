@@ -18,6 +18,23 @@ void hide(const std::string& attribute)
     domain_must({"break", "hide", attribute});
 }
 
+/// What is counted at the account that searches.
+int wrong_passwords()
+{
+    const Output shown = run({"samba-tool", "user", "show", "svc-gatehouse", "--attributes=badPwdCount",
+                              "--configfile=" + domain_shows("smb_conf")});
+    const std::size_t at = shown.out.find("badPwdCount: ");
+    return at == std::string::npos ? -1 : std::stoi(shown.out.substr(at + 13));
+}
+
+std::unique_ptr<Child> start_daemon(const RealmToExamine& realm)
+{
+    const std::string program = Lab::current().program("gatehouse-authd").string();
+    return std::make_unique<Child>(
+        std::vector<std::string>{program, "--config", configuration_of(realm, "daemon.yaml").string()},
+        Lab::current().folder() / "log/authd-doctor.log");
+}
+
 const std::string records = "_msdcs.campus.example";
 const std::string record = "_ldap._tcp.dc";
 } // namespace
@@ -102,12 +119,6 @@ TEST_CASE("doctor: a clock that is off by ten minutes is found, at the directory
 TEST_CASE("doctor: a wrong password of the account that searches is found, at the cost of one attempt", "[doctor]")
 {
     require_sound(); // whose bind has set the count to nothing
-    const auto wrong_passwords = [] {
-        const Output shown = run({"samba-tool", "user", "show", "svc-gatehouse", "--attributes=badPwdCount",
-                                  "--configfile=" + domain_shows("smb_conf")});
-        const std::size_t at = shown.out.find("badPwdCount: ");
-        return at == std::string::npos ? -1 : std::stoi(shown.out.substr(at + 13));
-    };
     const int before = wrong_passwords();
     const Diagnosis found = examine({.secret = "not the password"});
     INFO(found.text);
@@ -239,14 +250,8 @@ TEST_CASE("doctor: a daemon that hears of no changes is found, and one that does
           "[doctor]")
 {
     require_sound();
-    const auto start = [](const RealmToExamine& realm) {
-        const std::string program = Lab::current().program("gatehouse-authd").string();
-        return std::make_unique<Child>(
-            std::vector<std::string>{program, "--config", configuration_of(realm, "daemon.yaml").string()},
-            Lab::current().folder() / "log/authd-doctor.log");
-    };
     {
-        const auto authd = start({});
+        const auto authd = start_daemon({});
         CHECK(eventually(30s, [] {
             return authctl_about({}, {"doctor", "--all"}).out.find("changes arrive") != std::string::npos;
         }));
@@ -254,12 +259,32 @@ TEST_CASE("doctor: a daemon that hears of no changes is found, and one that does
         authd->signal(SIGTERM);
         CHECK(authd->wait_for_end(20s) == 0);
     }
-    const auto deaf = start({.servers = "servers: [127.9.9.9]"}); // where nobody listens
+    const auto deaf = start_daemon({.servers = "servers: [127.9.9.9]"}); // where nobody listens
     CHECK(
         eventually(30s, [] { return examine().tells("feed", "warning", "changes do not arrive", "authctl status"); }));
     const Diagnosis found = examine();
     INFO(found.text);
     CHECK(found.only({"feed"}));
+}
+
+TEST_CASE("doctor: beside a daemon whose account is refused it finds that at no further cost", "[doctor]")
+{
+    require_sound();
+    const RealmToExamine wrong{.secret = "not the password"};
+    const auto authd = start_daemon(wrong);
+    const std::string control = (Lab::current().folder() / "doctor/control").string();
+    const std::string authctl = Lab::current().program("authctl").string();
+    REQUIRE(eventually(20s, [&] {
+        return run({authctl, "--socket", control, "status"}).out.find("is refused") != std::string::npos;
+    }));
+    const int by_the_daemon = wrong_passwords();
+    for (int i = 0; i < 3; ++i) {
+        const Diagnosis found = examine(wrong);
+        INFO(found.text);
+        CHECK(found.tells("bind-account", "fault", "wrong password", "write the account's password into"));
+        CHECK(found.only({"bind-account", "feed"}));
+    }
+    CHECK(wrong_passwords() <= by_the_daemon); // less when the window of the domain is over
 }
 
 } // namespace gatehouse::integration

@@ -30,7 +30,9 @@ const std::string& search_password()
 std::string secret_file(const std::string& secret)
 {
     const auto file = folder() / "secret";
-    write_file(file, secret.empty() ? search_password() : secret);
+    const std::string wanted = secret.empty() ? search_password() : secret;
+    if (read_file(file) != wanted) // a daemon tries again when it is written
+        write_file(file, wanted);
     std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     return file.string();
 }
