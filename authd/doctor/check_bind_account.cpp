@@ -109,10 +109,9 @@ void judge_account(Examination& examination, Report& report)
                     {samba ? "samba-tool user setexpiry " + account->name + " --noexpiry"
                            : "Clear-ADAccountExpiration " + account->name});
     if (entry.first("adminCount") == "1")
-        report.warn(account->dn, "the account is an administrator's; reading is all that authd does",
-                    {"take it out of every group but Domain Users, and grant it what it needs:",
-                     samba ? "config/active-directory/delegate-samba " + account->name
-                           : "config\\active-directory\\delegate.ps1 -Account " + account->name});
+        report.warn(
+            account->dn, "the account is an administrator's; reading is all that authd does",
+            {"take it out of every group but Domain Users, and grant it what it needs:", delegation(examination)});
 }
 } // namespace
 

@@ -110,11 +110,17 @@ private:
     std::vector<KeytabKey> keys_;
     Report& report_;
 };
+
 /// No ticket could be asked for: by the fault of the keytab's own keys, or of something that another check tells.
 void tell_refused(Examination& examination, Report& report)
 {
-    if (examination.refused_keys().empty())
-        report.skip("no KDC could be asked for a ticket: " + examination.why_no_client());
+    const Error& why_not = examination.why_no_client();
+    if (examination.refused_keys().empty() && why_not.kind == ErrorKind::invalid)
+        report.warn(
+            {}, "the KDC does not let the account that searches log in, so the keytab is not compared: " + why_not.text,
+            {"compare by hand, with a ticket of your own: kvno SERVICE, and klist -kte KEYTAB"});
+    else if (examination.refused_keys().empty())
+        report.skip("no KDC could be asked for a ticket: " + why_not.text);
     for (const auto& [principal, keytab, why] : examination.refused_keys())
         report.fault(principal, "the KDC does not take the key in " + keytab + ": " + why,
                      export_key(examination.make(), keytab, principal, {}));
@@ -127,7 +133,7 @@ void check_keytab_file(Examination& examination, Report& report)
     if (examination.keytabs().empty())
         report.ok({}, "no keytab is configured");
     for (const KeytabFile& keytab : examination.keytabs()) {
-        const std::string service = "host/" + std::string("NAME.OF.THIS.HOST");
+        const std::string service = "host/NAME.OF.THIS.HOST@" + realm;
         if (!keytab.trouble.empty()) {
             Cure cure = export_key(examination.make(), keytab.file, service, {});
             cure.emplace_back("or is passwords.keytab right, and are you root?");

@@ -14,12 +14,6 @@ using directory::Entry;
 
 namespace
 {
-std::string account_name(Examination& examination)
-{
-    const auto& account = examination.account();
-    return account ? account->name : "";
-}
-
 /// The sample of people, or why a check of them is skipped.
 const std::vector<Entry>* people(Examination& examination, Report& report)
 {
@@ -95,7 +89,8 @@ void check_token_groups(Examination& examination, Report& report)
         return;
     const std::string& dn = sample->front().dn;
     const auto entry = examination.read(dn, {"tokenGroups"}); // which only a search of one entry gives
-    const std::string name = account_name(examination);
+    const auto& account = examination.account();
+    const std::string name = account ? account->name : "ACCOUNT";
     if (entry && *entry && !(*entry)->first("tokenGroups").empty())
         report.ok({}, "tokenGroups can be read");
     else
@@ -121,7 +116,7 @@ void check_policies(Examination& examination, Report& report)
         report.warn(dn,
                     "fine-grained password policies (PSOs) may not be read: for people who have one authd takes "
                     "shield.lockout_floor for their lockout threshold",
-                    grant_reading(examination.make(), dn, account_name(examination), false));
+                    grant_reading(examination, dn, false));
 }
 
 void check_deletions(Examination& examination, Report& report)
@@ -138,7 +133,7 @@ void check_deletions(Examination& examination, Report& report)
         report.warn(dn,
                     "deleted objects may not be read: a deletion holds only after the next sweep of all ids (every "
                     "deletions_interval), not within 2 s",
-                    grant_reading(examination.make(), dn, account_name(examination), true));
+                    grant_reading(examination, dn, true));
 }
 
 } // namespace gatehouse::doctor

@@ -12,7 +12,16 @@ std::string or_placeholder(const std::string& account)
 {
     return account.empty() ? "ACCOUNT" : account;
 }
+
 constexpr std::string_view class_user = "bf967aba-0de6-11d0-a285-00aa003049e2"; // MS-ADSC section 2.263
+
+/// The account that searches, as dsacls takes it.
+std::string trustee(Examination& examination)
+{
+    const std::string& domain = examination.realm().names.netbios;
+    const auto& account = examination.account();
+    return (domain.empty() ? "" : domain + '\\') + or_placeholder(account ? account->name : "");
+}
 
 /// S-1-5-21-..., MS-DTYP section 2.4.2.1, from the bytes of objectSid.
 std::string sid_text(std::string_view bytes)
@@ -50,19 +59,20 @@ std::string without_realm(std::string_view principal)
 Cure export_key(Make make, const std::string& file, const std::string& principal, const std::string& account)
 {
     const std::string service = without_realm(principal);
+    const std::string in_place = "copy new.keytab to " + file +
+                                 " with the owner and mode of that; if that holds other services' keys, too, merge "
+                                 "them first (ktutil: rkt, rkt, wkt)";
     switch (make) {
     case Make::samba:
         return {"samba-tool domain exportkeytab new.keytab --principal=" + service + "      # on the domain controller",
-                "copy new.keytab to " + file + ", with the owner and mode that it has now"};
+                in_place};
     case Make::windows:
         return {"ktpass /out new.keytab /princ " + principal + " /mapuser " + or_placeholder(account) +
-                    " /crypto AES256-SHA1 /ptype KRB5_NT_PRINCIPAL /rndpass",
-                "copy new.keytab to " + file +
-                    ", with the owner and mode that it has now; ktpass gives the account a new password and so a new "
-                    "key version"};
+                    " /crypto AES256-SHA1 /ptype KRB5_NT_PRINCIPAL /rndpass      # the account gets a new password",
+                in_place};
     case Make::openldap: break;
     }
-    return {"kadmin -q \"ktadd -k " + file + ".new " + service + '"', "mv " + file + ".new " + file};
+    return {"kadmin -q \"ktadd -k " + file + ' ' + service + '"'};
 }
 
 Cure add_service_name(Make make, const std::string& service, const std::string& account)
@@ -102,32 +112,33 @@ Cure allow_aes(Make make, const std::string& file, const std::string& service, c
     return cure;
 }
 
-Cure delegate(Make make, const std::string& account)
+std::string delegation(Examination& examination)
 {
-    return {make == Make::samba ? "config/active-directory/delegate-samba " + or_placeholder(account) +
-                                      "      # on the domain controller, as root"
-                                : "config\\active-directory\\delegate.ps1 -Account " + or_placeholder(account)};
+    const std::string where = " of /usr/share/doc/gatehouse/active-directory";
+    const auto& account = examination.account();
+    return examination.make() == Make::samba ? "delegate-samba " + or_placeholder(account ? account->name : "") +
+                                                   "      #" + where + ", on the domain controller, as root"
+                                             : "delegate.ps1 -Account " + trustee(examination) + "      #" + where;
 }
 
-Cure grant_reading(Make make, const std::string& container, const std::string& account, bool deleted_objects)
+Cure grant_reading(Examination& examination, const std::string& container, bool deleted_objects)
 {
-    if (make == Make::samba)
-        return delegate(make, account);
+    if (examination.make() == Make::samba)
+        return {delegation(examination)};
     if (deleted_objects)
         return {"dsacls \"" + container + "\" /takeownership",
-                "dsacls \"" + container + "\" /G " + or_placeholder(account) + ":LCRP"};
-    return {"dsacls \"" + container + "\" /I:T /G " + or_placeholder(account) + ":LCRP"};
+                "dsacls \"" + container + "\" /G " + trustee(examination) + ":LCRP"};
+    return {"dsacls \"" + container + "\" /I:T /G " + trustee(examination) + ":LCRP"};
 }
 
 Cure grant_attributes(Examination& examination, const std::vector<std::string>& attributes)
 {
     const auto& account = examination.account();
     const std::string domain = examination.domain();
-    const std::string name = account ? account->name : "";
     Cure cure;
     for (const std::string& attribute : attributes) {
         if (examination.make() != Make::samba) {
-            cure.push_back("dsacls \"" + domain + "\" /I:S /G " + or_placeholder(name) + ":RP;" + attribute + ";user");
+            cure.push_back("dsacls \"" + domain + "\" /I:S /G " + trustee(examination) + ":RP;" + attribute + ";user");
             continue;
         }
         const std::string sid = account ? sid_text(account->entry.first("objectSid")) : "";

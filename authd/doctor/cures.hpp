@@ -19,10 +19,10 @@ Cure add_service_name(Make make, const std::string& service, const std::string& 
 Cure remove_service_name(Make make, const std::string& service, const std::string& account);
 /// AES keys for an account, which take a new password to come into being.
 Cure allow_aes(Make make, const std::string& file, const std::string& service, const std::string& account);
-/// config/active-directory, whole; `account` as sAMAccountName.
-Cure delegate(Make make, const std::string& account);
-/// One container, to be listed and read.
-Cure grant_reading(Make make, const std::string& container, const std::string& account, bool deleted_objects);
+/// The script of config/active-directory that grants the account that searches what it needs.
+std::string delegation(Examination& examination);
+/// One container of Active Directory, to be listed and read by that account.
+Cure grant_reading(Examination& examination, const std::string& container, bool deleted_objects);
 /// Attributes of people in Active Directory, to be read by the account that searches.
 Cure grant_attributes(Examination& examination, const std::vector<std::string>& attributes);
 

@@ -326,12 +326,12 @@ KdcClient* Examination::kdc_client()
     if (std::exchange(kdc_asked_, true))
         return kdc_client_.get();
     if (!kdcs()) {
-        why_no_client_ = kdcs().error().text;
+        why_no_client_ = {ErrorKind::unavailable, kdcs().error().text};
         return nullptr;
     }
     auto client = KdcClient::make(realm_.names.kerberos_realm, *kdcs(), realm_.kerberos->timeout);
     if (auto done = client ? log_in(**client) : std::unexpected(client.error()); !done)
-        why_no_client_ = done.error().text;
+        why_no_client_ = done.error();
     else
         kdc_client_ = std::move(*client);
     return kdc_client_.get();

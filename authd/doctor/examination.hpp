@@ -103,9 +103,9 @@ public:
     const std::vector<KeytabFile>& keytabs();
     const Result<std::vector<kerberos::Kdc>>& kdcs();
     /// Logged in at a KDC, as the account that searches where it has a Kerberos name, else by the keytab itself.
-    /// Null: it cannot; `why_no_client` says why.
+    /// Null: it cannot; `why_no_client` says why, and is `invalid` when a KDC refused.
     KdcClient* kdc_client();
-    const std::string& why_no_client() const { return why_no_client_; }
+    const Error& why_no_client() const { return why_no_client_; }
     /// A principal whose key of the keytab a KDC did not take when kdc_client() logged in by it.
     struct RefusedKey {
         std::string principal;
@@ -138,7 +138,7 @@ private:
     std::optional<Result<std::vector<kerberos::Kdc>>> kdcs_;
     std::unique_ptr<KdcClient> kdc_client_;
     bool kdc_asked_ = false;
-    std::string why_no_client_;
+    Error why_no_client_;
     std::vector<RefusedKey> refused_keys_;
     std::map<std::string, Result<ServiceTicket, NoTicket>> tickets_;       // by principal and keytab
     std::map<std::string, Result<std::vector<directory::Entry>>> holders_; // by principal
