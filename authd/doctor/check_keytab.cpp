@@ -136,7 +136,7 @@ void check_keytab_file(Examination& examination, Report& report)
         const std::string service = "host/NAME.OF.THIS.HOST@" + realm;
         if (!keytab.trouble.empty()) {
             Cure cure = export_key(examination.make(), keytab.file, service, {});
-            cure.emplace_back("or is passwords.keytab right, and are you root?");
+            cure.emplace_back("or is the name in the configuration right, and are you root?");
             report.fault(keytab.file, "cannot be read: " + keytab.trouble, std::move(cure));
         } else if (principals_of(keytab, realm).empty()) {
             report.fault(keytab.file, "holds no key of realm " + realm,

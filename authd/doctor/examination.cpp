@@ -56,10 +56,20 @@ bool is_dn(const std::string& name)
     return name.find('=') != std::string::npos;
 }
 
+/// A realm that takes tickets has KDCs, though authd asks them nothing.
+app::RealmConfig with_kdcs(app::RealmConfig realm)
+{
+    if (realm.tickets && !realm.kerberos)
+        realm.kerberos.emplace() = {.realm = realm.names.realm,
+                                    .kerberos_realm = realm.names.kerberos_realm,
+                                    .kdcs = {},
+                                    .keytab = realm.tickets->keytab};
+    return realm;
+}
 } // namespace
 
 Examination::Examination(const app::RealmConfig& realm, std::string control)
-    : realm_(realm), control_(std::move(control))
+    : realm_(with_kdcs(realm)), control_(std::move(control))
 {
 }
 
@@ -300,6 +310,8 @@ const std::vector<KeytabFile>& Examination::keytabs()
         keytabs_.emplace();
         if (realm_.kerberos)
             keytabs_->push_back(read_keytab(realm_.kerberos->keytab, authds_user));
+        if (realm_.tickets && realm_.tickets->keytab != realm_.kerberos->keytab)
+            keytabs_->push_back(read_keytab(realm_.tickets->keytab, authds_user));
     }
     return *keytabs_;
 }

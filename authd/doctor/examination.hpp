@@ -126,7 +126,7 @@ private:
     Result<void> log_in(KdcClient& client);
     Result<void> log_in_by_keytab(KdcClient& client);
 
-    const app::RealmConfig& realm_;
+    const app::RealmConfig realm_; // as configured; with the KDCs' defaults where it takes tickets alone
     std::string control_;
     std::optional<Daemon> daemon_;
     LdapDesk desk_;

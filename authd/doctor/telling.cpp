@@ -124,7 +124,7 @@ std::string tell_keytabs(std::span<const RealmKeytabs> realms)
                 out += "  " + padded(printable(key.principal), width + 2) + padded(std::to_string(key.kvno), 6) +
                        padded(day_of(key.written), 21) + enctype_name(key.enctype) + '\n';
         }
-    return out.empty() ? "no realm has a keytab (passwords.keytab)\n" : out;
+    return out.empty() ? "no realm has a keytab (passwords.keytab, tickets.keytab)\n" : out;
 }
 
 std::string tell_as_json(std::span<const Finding> findings, std::span<const RealmKeytabs> realms)
