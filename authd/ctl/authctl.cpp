@@ -32,6 +32,7 @@
 //                     --config FILE as above
 //                     --all         tell also what is in order
 //     hash            the argon2id hash of a password for a `local` realm. Asks twice, or reads with --password-stdin.
+//                     --scram       and verifiers for SCRAM-SHA-256 and SCRAM-SHA-1: the lines of a people file
 //
 //     --json          one JSON value on standard output, for programs
 //
@@ -148,9 +149,11 @@ int run(int argc, char** argv)
     examining("keytab", "the keys of the keytabs, and what of them does not fit the KDC", true);
 
     bool hash_from_stdin = false;
-    verb("hash", "the argon2id hash of a password for a local realm", [&] {
-        return hash(common.json, hash_from_stdin);
-    })->add_flag("--password-stdin", hash_from_stdin, "read the password from standard input");
+    bool scram = false;
+    CLI::App* hashing = verb("hash", "the argon2id hash of a password for a local realm",
+                             [&] { return hash(common.json, hash_from_stdin, scram); });
+    hashing->add_flag("--password-stdin", hash_from_stdin, "read the password from standard input");
+    hashing->add_flag("--scram", scram, "verifiers for SCRAM-SHA-256 and SCRAM-SHA-1, too");
 
     try {
         program.parse(argc, argv);

@@ -58,7 +58,7 @@ int store_backup(const std::string& config, const std::string& file);
 int store_restore(const std::string& config, const std::string& file);
 /// Becomes gatehouse-doctor, likewise; the exit status is then that of the examination.
 int doctor(const DoctorOptions& options);
-int hash(bool json, bool password_stdin);
+int hash(bool json, bool password_stdin, bool scram);
 
 /// Says an error on standard error, and for programs as {"error":"..."} on standard output.
 void say_error(bool json, std::string_view text);

@@ -202,6 +202,14 @@ Awaitable<PasswordAnswer> LocalDirectory::check_password(const LoginName& name, 
                              .person = described(*people, *entry, detail)};
 }
 
+FoundVerifier LocalDirectory::find_verifier(const LoginName& name, ScramHash hash) const
+{
+    const auto people = people_.get();
+    if (!people)
+        return {.verifier = {}, .reason = Reason::directory_unavailable, .why = fault()};
+    return people->find_verifier(name, hash);
+}
+
 void LocalDirectory::note_latency(Clock::duration took)
 {
     const std::int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(took).count();

@@ -22,7 +22,7 @@ namespace gatehouse::directory
 /// watches it, and somebody who logs in looks at it once a second at most. A bad new file keeps the people of the old
 /// one. Until the file
 /// could be read once, every answer is an outage. Account states are told in `Person::state`; the gate applies them.
-class LocalDirectory : public Directory
+class LocalDirectory : public Directory, public VerifierSource
 {
 public:
     /// Reads the file; a fault is logged. Passwords are verified on `compute`, which outlives the directory. Blocks.
@@ -35,6 +35,8 @@ public:
     Awaitable<Lookup> find(const LoginName& name, Detail detail, Deadline deadline, Trail& trail) override;
     void follow(std::shared_ptr<FeedSink> sink) override;
     Awaitable<Result<LockoutCount>> lockout_count(const Person& person, Deadline deadline, Trail& trail) override;
+    FoundVerifier find_verifier(const LoginName& name, ScramHash hash) const override;
+    const VerifierSource* verifiers() const override { return this; }
     std::vector<ServerHealth> health() const override;
     std::string_view kind() const override { return "local"; }
 

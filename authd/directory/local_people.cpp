@@ -62,6 +62,8 @@ public:
         for (const auto& [group, nested] : nested_)
             for (const std::size_t inner : resolve(nested, "group", group_index_))
                 people_.groups_[inner].parents.push_back(group);
+        for (const LocalPeople::Entry& entry : people_.people_)
+            people_.decoys_.learn(entry.hash, entry.verifiers);
         return std::move(people_);
     }
 
@@ -84,6 +86,7 @@ private:
                 if (const auto day = expires->date())
                     person.state.expires = wall_time(*day);
             read_password(fields, entry);
+            read_verifiers(fields, entry);
             read_addresses(fields, person);
             if (const auto posix = fields.find("posix"))
                 read_posix(*posix, person.posix.emplace());
@@ -116,6 +119,26 @@ private:
             value->fault(cost.error().text);
         entry.hash = *hash;
         entry.person.password_version = password_digest(std::span(&*hash, 1));
+    }
+
+    static void read_verifiers(Fields& fields, LocalPeople::Entry& entry)
+    {
+        const auto list = fields.find("scram");
+        if (!list)
+            return;
+        list->some_texts();
+        for (const Value& item : list->items()) {
+            const auto text = item.text();
+            if (!text)
+                continue;
+            auto verifier = parse_scram_verifier(*text);
+            if (!verifier)
+                item.fault(verifier.error().text);
+            else if (std::ranges::find(entry.verifiers, verifier->hash, &ScramVerifier::hash) != entry.verifiers.end())
+                item.fault("another verifier of this person is for the same mechanism");
+            else
+                entry.verifiers.push_back(std::move(*verifier));
+        }
     }
 
     static void read_addresses(Fields& fields, Person& person)
@@ -248,6 +271,27 @@ std::string LocalPeople::unmatched_hash_for(std::string_view name) const
     if (people_.empty())
         return unmatched_hash({});
     return unmatched_hash(people_[std::hash<std::string>{}(text::lower(name)) % people_.size()].cost);
+}
+
+FoundVerifier LocalPeople::find_verifier(const LoginName& name, ScramHash hash) const
+{
+    // Made for everybody, so that its time tells nothing.
+    FoundVerifier found{.verifier = decoys_.verifier_for(text::lower(name.user), hash)};
+    const auto entries = find(name);
+    if (entries.size() > 1)
+        found.reason = Reason::ambiguous_name;
+    if (entries.size() != 1)
+        return found;
+    const Entry& entry = *entries.front();
+    found.realm = entry.person.realm;
+    found.name = entry.person.name;
+    const auto kept = std::ranges::find(entry.verifiers, hash, &ScramVerifier::hash);
+    found.reason = kept == entry.verifiers.end() ? Reason::wrong_password : Reason::granted;
+    if (found.reason == Reason::granted)
+        found.verifier = *kept;
+    else
+        found.why = "the people file keeps no verifier of this person for the mechanism";
+    return found;
 }
 
 } // namespace gatehouse::directory

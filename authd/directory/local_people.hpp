@@ -2,8 +2,11 @@
 
 #include "base/argon2.hpp"
 #include "base/result.hpp"
+#include "base/scram_verifier.hpp"
+#include "directory/scram_decoys.hpp"
 #include "identity/login_name.hpp"
 #include "identity/person.hpp"
+#include "identity/verifiers.hpp"
 
 #include <cstddef>
 #include <map>
@@ -22,7 +25,8 @@ public:
         Person person; ///< without groups
         std::string hash;
         Argon2Cost cost;
-        std::vector<std::size_t> groups; ///< that name the person as a member
+        std::vector<ScramVerifier> verifiers; ///< of the same password; one a hash at most
+        std::vector<std::size_t> groups;      ///< that name the person as a member
     };
 
     /// Reads the file. Error: `invalid`; every fault on a line of its own, "file:line:column: path: what is wrong". A
@@ -40,6 +44,9 @@ public:
     /// A hash that no password verifies, of the cost that one of the people has; always the same one for a name.
     std::string unmatched_hash_for(std::string_view name) const;
 
+    /// As VerifierSource.
+    FoundVerifier find_verifier(const LoginName& name, ScramHash hash) const;
+
     struct Group {
         std::string name;
         std::vector<std::size_t> parents; ///< groups that contain this one, by their places in `groups`
@@ -55,6 +62,7 @@ private:
     std::vector<Group> groups_;
     std::map<std::string, std::size_t, std::less<>> by_name_;
     std::multimap<std::string, std::size_t, std::less<>> by_address_;
+    ScramDecoys decoys_;
 };
 
 } // namespace gatehouse::directory

@@ -7,6 +7,7 @@
 #include "identity/login_name.hpp"
 #include "identity/person.hpp"
 #include "identity/reason.hpp"
+#include "identity/verifiers.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -114,6 +115,9 @@ public:
     /// How near a person is to being locked out, as the directory says now. Error: an outage, or that it cannot be
     /// read.
     virtual Awaitable<Result<LockoutCount>> lockout_count(const Person& person, Deadline deadline, Trail& trail) = 0;
+
+    /// Null: this directory keeps no SCRAM verifiers. Lives as long as the directory.
+    virtual const VerifierSource* verifiers() const { return nullptr; }
 
     virtual std::vector<ServerHealth> health() const = 0;
     /// "active-directory", "openldap", "local".

@@ -188,13 +188,19 @@ def print_ldif_sasl():
 # --- a local realm's people.yaml. JSON is YAML.
 
 
+def local_hashes(password, authctl):
+    """The keys of a person that hold the password; SCRAM takes printable ASCII only."""
+    scram = ["--scram"] if password.isascii() and password.isprintable() else []
+    hashed = json.loads(subprocess.run([authctl, "--json", "hash", "--password-stdin", *scram], input=password + "\n",
+                                       capture_output=True, text=True, check=True).stdout)
+    return {"password": hashed["hash"], **({"scram": hashed["scram"]} if scram else {})}
+
+
 def local_person(person, authctl):
-    hashed = subprocess.run([authctl, "hash", "--password-stdin"], input=person["password"] + "\n", capture_output=True,
-                            text=True, check=True).stdout.strip()
     states = {"account-disabled": {"disabled": True}, "account-expired": {"expires": "2024-01-01"},
               "must-change-password": {"must_change_password": True}}
-    return {"name": person["name"], "display_name": f"{person['given']} {person['surname']}", "password": hashed,
-            "addresses": addresses(person), **states.get(person.get("state"), {}),
+    return {"name": person["name"], "display_name": f"{person['given']} {person['surname']}",
+            **local_hashes(person["password"], authctl), "addresses": addresses(person), **states.get(person.get("state"), {}),
             **({"posix": person["posix"]} if "posix" in person else {})}
 
 

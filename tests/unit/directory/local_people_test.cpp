@@ -222,3 +222,80 @@ TEST_CASE("the people file that is shown as an example is sound", "[unit][local]
     REQUIRE(people);
     CHECK(people->memberships(people->people().at(1)).size() == 2); // guest, in staff through library
 }
+
+namespace
+{
+const std::string sha256 = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+                           "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+const std::string sha1 = "SCRAM-SHA-1$5000:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=";
+
+std::string with_verifiers(const std::string& people)
+{
+    return "people:\n  - {name: user, password: \"HASH\", addresses: [u@campus.example], scram: [\"" + sha256 +
+           "\", \"" + sha1 + "\"]}\n" + people;
+}
+
+gatehouse::FoundVerifier look_up(const LocalPeople& people, std::string_view login,
+                                 gatehouse::ScramHash hash = gatehouse::ScramHash::sha256)
+{
+    return people.find_verifier(parse_login_name(login).value(), hash);
+}
+} // namespace
+
+TEST_CASE("a person's verifiers are found by every name that means the person", "[unit][local]")
+{
+    const PeopleFolder folder;
+    const auto people = folder.read(with_verifiers(""));
+    REQUIRE(people);
+    for (const std::string_view login : {"user", "USER", "LAB\\user", "u@campus.example"}) {
+        const auto found = look_up(*people, login);
+        CHECK(found.reason == gatehouse::Reason::granted);
+        CHECK(found.name == "user");
+        CHECK(found.realm == "LAB");
+        CHECK(format_scram_verifier(found.verifier) == sha256);
+    }
+    CHECK(format_scram_verifier(look_up(*people, "user", gatehouse::ScramHash::sha1).verifier) == sha1);
+}
+
+TEST_CASE("who has no verifier gets one like the others', always the same, that is nobody else's", "[unit][local]")
+{
+    const PeopleFolder folder;
+    const auto people = folder.read(with_verifiers("  - {name: bare, password: \"HASH\"}\n"));
+    REQUIRE(people);
+    const auto bare = look_up(*people, "bare");
+    CHECK(bare.reason == gatehouse::Reason::wrong_password);
+    CHECK(bare.name == "bare");
+    const auto nobody = look_up(*people, "Nobody");
+    CHECK(nobody.reason == gatehouse::Reason::unknown_person);
+    CHECK(nobody.name.empty());
+    CHECK(nobody.verifier == look_up(*people, "nobody").verifier);
+    CHECK(nobody.verifier == look_up(*people, "nobody@campus.example").verifier);
+    CHECK(nobody.verifier.iterations == 4096);
+    CHECK(nobody.verifier.salt.size() == 16);
+    CHECK(nobody.verifier.stored_key.size() == 32);
+    CHECK(nobody.verifier.salt != bare.verifier.salt);
+    CHECK(nobody.verifier.stored_key != bare.verifier.stored_key);
+    const auto by_sha1 = look_up(*people, "nobody", gatehouse::ScramHash::sha1).verifier;
+    CHECK(by_sha1.iterations == 5000);
+    CHECK(by_sha1.salt.size() == 12);
+    CHECK(by_sha1.stored_key.size() == 20);
+}
+
+TEST_CASE("decoys outlive a restart and other people's changes, as real verifiers do", "[unit][local]")
+{
+    const PeopleFolder folder;
+    const auto before = folder.read(with_verifiers(""));
+    const auto after = folder.read(with_verifiers("  - {name: bare, password: \"HASH\"}\n"));
+    REQUIRE((before && after));
+    CHECK(look_up(*before, "nobody").verifier == look_up(*after, "nobody").verifier);
+}
+
+TEST_CASE("a people file with a bad verifier is refused with its place", "[unit][local]")
+{
+    const PeopleFolder folder;
+    CHECK(folder.faults("people:\n  - {name: a, password: \"HASH\", scram: [plain]}\n")
+              .find("scram[0]: expected a verifier SCRAM-SHA-256$") != std::string::npos);
+    CHECK(folder.faults("people:\n  - {name: a, password: \"HASH\", scram: [\"" + sha1 + "\", \"" + sha1 + "\"]}\n")
+              .find("scram[1]: another verifier of this person is for the same mechanism") != std::string::npos);
+    CHECK(folder.faults("people:\n  - {name: a, password: \"HASH\", scram: []}\n") != "no fault");
+}
