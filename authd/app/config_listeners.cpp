@@ -95,6 +95,7 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
         for (const std::string& group : groups->some_texts().value_or(std::vector<std::string>{}))
             pins.may_act_for_others.insert(text::lower(group));
     fields.read("may_assert_address", pins.may_assert_address, &Value::boolean);
+    fields.read("may_external", pins.may_external, &Value::boolean);
     fields.read("may_control", pins.may_control, &Value::boolean);
     fields.read("may_find", pins.may_find, &Value::boolean);
     fields.read("may_admit", pins.may_admit, &Value::boolean);
@@ -140,17 +141,39 @@ bool takes_tickets(const Config& config)
     return std::ranges::any_of(config.realms, [](const RealmConfig& realm) { return realm.tickets.has_value(); });
 }
 
-void read_mechanisms(const Value& list, std::vector<std::string>& mechanisms, const Config& config)
+bool keeps_verifiers(const Config& config)
+{
+    return std::ranges::any_of(config.realms, [](const RealmConfig& realm) {
+        return std::holds_alternative<directory::LocalSettings>(realm.directory);
+    });
+}
+
+/// What the mechanism stands on is there: in some realm, at this door, or by this listener's pins.
+void check_needs(const Value& item, const Mechanism& mechanism, const door::ListenerSettings& listener,
+                 const Config& config)
+{
+    if (mechanism.needs_keytab && !takes_tickets(config))
+        item.fault("no realm takes tickets: a realm needs tickets: {keytab: FILE}");
+    if (mechanism.needs_verifiers && !keeps_verifiers(config))
+        item.fault("no realm keeps SCRAM verifiers: only a realm of type local does");
+    if (mechanism.needs_binding && listener.door != DoorKind::native)
+        item.fault("door " + word_of(listener.door) +
+                   " has no channel bindings in its protocol: only the native door "
+                   "offers this mechanism");
+    if (mechanism.needs_certificate && !listener.pins.may_external)
+        item.fault("the listener needs may_external: true, which lets it vouch for client certificates");
+}
+
+void read_mechanisms(const Value& list, door::ListenerSettings& listener, const Config& config)
 {
     std::vector<std::string_view> known;
     for (const Mechanism* mechanism : sasl::mechanisms())
         known.push_back(mechanism->name);
     for (const Value& item : list.items()) {
-        const auto number = item.choice(known);
-        if (number && sasl::mechanisms()[*number]->needs_keytab && !takes_tickets(config))
-            item.fault("no realm takes tickets: a realm needs tickets: {keytab: FILE}");
+        if (const auto number = item.choice(known))
+            check_needs(item, *sasl::mechanisms()[*number], listener, config);
     }
-    mechanisms = list.some_texts().value_or(mechanisms);
+    listener.mechanisms = list.some_texts().value_or(listener.mechanisms);
 }
 
 /// The keys that only some doors know. On another door they are faults: they would promise what is not done.
@@ -158,11 +181,12 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
 {
     const DoorKind kind = listener.door;
     const bool needs_account = kind == DoorKind::extauth || kind == DoorKind::dovecot_userdb;
+    const bool has_mechanisms = kind == DoorKind::dovecot || kind == DoorKind::native;
     const auto refuse = [&](const Value& value) { value.fault("door " + word_of(kind) + " has no use for this key"); };
 
     if (const auto list = fields.find("mechanisms")) {
-        if (kind == DoorKind::dovecot || kind == DoorKind::native)
-            read_mechanisms(*list, listener.mechanisms, config);
+        if (has_mechanisms)
+            read_mechanisms(*list, listener, config);
         else
             refuse(*list);
     }
@@ -179,6 +203,8 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
     for (const auto& [key, set] : native_only)
         if (const auto value = fields.find(key); value && set && kind != DoorKind::native)
             refuse(*value);
+    if (const auto value = fields.find("may_external"); value && listener.pins.may_external && !has_mechanisms)
+        refuse(*value);
 }
 
 void read_listener(const Value& value, Config& config, Taken& taken)

@@ -31,6 +31,20 @@ kerberos::GssSettings gss_settings_of(const Config& config)
             settings.keytabs.push_back(realm.tickets->keytab);
     return settings;
 }
+
+/// Null: no realm keeps any.
+std::shared_ptr<const Verifiers> verifiers_of(const gate::Rules& rules)
+{
+    std::vector<Verifiers::Realm> realms;
+    for (std::size_t i = 0; i < rules.realms.size(); ++i) {
+        const auto& directory = rules.realms[i].directory;
+        const VerifierSource* const source = directory->verifiers();
+        realms.push_back({.names = rules.names[i],
+                          .source = source ? std::shared_ptr<const VerifierSource>(directory, source) : nullptr});
+    }
+    auto verifiers = std::make_shared<const Verifiers>(std::move(realms));
+    return verifiers->any() ? verifiers : nullptr;
+}
 } // namespace
 
 Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& config)
@@ -50,7 +64,7 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
     auto acceptor = acceptor_for(config);
     if (!acceptor)
         return std::unexpected(std::move(acceptor.error()));
-    rules->means.gss = *acceptor;
+    rules->means = {.gss = *acceptor, .verifiers = verifiers_of(*rules)};
     acceptor_ = std::move(*acceptor);
     gss_settings_ = gss_settings_of(config);
     kept_ = std::move(next);

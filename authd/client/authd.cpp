@@ -127,7 +127,8 @@ Awaitable<Result<Turn>> Authd::Exchange::begin(Opening opening, Deadline deadlin
                                                  .mechanism = std::move(opening.mechanism),
                                                  .initial = std::move(opening.initial),
                                                  .realm = std::move(opening.realm),
-                                                 .client = std::move(opening.address)},
+                                                 .client = std::move(opening.address),
+                                                 .channel = std::move(opening.channel)},
                             deadline);
 }
 

@@ -41,6 +41,7 @@ struct Opening {
     std::optional<Secret> initial; ///< nothing: no initial response; empty: an empty one
     std::string address{};
     std::string realm{};
+    Channel channel{}; ///< the client's TLS connection: its bindings for -PLUS, its certificate for EXTERNAL
 };
 
 /// Asks authd. Any number of coroutines may call at once; all share one connection, which is opened at the first call

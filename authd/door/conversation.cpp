@@ -2,6 +2,8 @@
 
 #include "sasl/mechanism_table.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::door
 {
 
@@ -19,15 +21,26 @@ Conversation::Step told(Exchange::Step step)
     return Conversation::Refused{broken.out_of_memory ? Reason::overloaded : Reason::malformed_credential,
                                  std::move(broken.why)};
 }
+
+bool offers_bindings(const ListenerSettings& listener)
+{
+    return std::ranges::any_of(sasl::offered_mechanisms(listener.mechanisms), &Mechanism::needs_binding);
+}
 } // namespace
 
-Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, const std::vector<std::string>& allowed,
-                                                  const ExchangeMeans& means, std::optional<Secret> initial)
+Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, const ListenerSettings& listener,
+                                                  const ExchangeMeans& means, Channel channel,
+                                                  std::optional<Secret> initial)
 {
-    const Mechanism* const found = sasl::find_mechanism(mechanism, allowed);
+    const Mechanism* const known = sasl::find_mechanism(mechanism);
+    if (known != nullptr && known->needs_certificate && !listener.pins.may_external)
+        co_return Refused{Reason::external_not_allowed, "the listener may not vouch for client certificates"};
+    const Mechanism* const found = sasl::find_mechanism(mechanism, listener.mechanisms);
     if (found == nullptr)
         co_return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
-    exchange_ = found->begin(means);
+    if (!offers_bindings(listener))
+        channel.bindings.clear(); // who was offered none may say so
+    exchange_ = found->begin(means, std::move(channel));
     if (!initial && found->client_first)
         co_return Challenge{};
     co_return co_await next(initial ? std::move(*initial) : Secret{});

@@ -2,6 +2,7 @@
 
 #include "base/async.hpp"
 #include "base/blocking_pool.hpp"
+#include "door/settings.hpp"
 #include "identity/exchange.hpp"
 #include "identity/reason.hpp"
 
@@ -10,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 namespace gatehouse::door
 {
@@ -42,9 +42,10 @@ public:
 
     explicit Conversation(StepPools pools) : pools_(pools) {}
 
-    /// Begins with the client's initial response, if it sent one.
-    Awaitable<Step> begin(std::string_view mechanism, const std::vector<std::string>& allowed,
-                          const ExchangeMeans& means, std::optional<Secret> initial);
+    /// Begins with the client's initial response, if it sent one. `channel`: what the caller tells of the client's
+    /// connection.
+    Awaitable<Step> begin(std::string_view mechanism, const ListenerSettings& listener, const ExchangeMeans& means,
+                          Channel channel, std::optional<Secret> initial);
     Awaitable<Step> next(Secret message);
 
 private:

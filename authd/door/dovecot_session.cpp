@@ -24,6 +24,15 @@ std::string random_cookie()
     return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
+/// The protocol carries no channel bindings.
+Channel channel_of(const wire::DovecotAuthBegin& request)
+{
+    Channel channel;
+    if (request.valid_client_certificate && !request.certificate_name.empty())
+        channel.certificate = ClientCertificate{.name = request.certificate_name};
+    return channel;
+}
+
 wire::DovecotFailCode fail_code(Reason reason)
 {
     switch (reason) {
@@ -156,8 +165,8 @@ Awaitable<void> DovecotSession::begin(wire::DovecotAuthBegin request)
 {
     Open open{.conversation = Conversation(pools_), .request = std::move(request)};
     const auto rules = gate_.rules();
-    auto step = co_await open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, rules->means,
-                                                 std::exchange(open.request.response, {}));
+    auto step = co_await open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
+                                                 channel_of(open.request), std::exchange(open.request.response, {}));
     co_await proceed(std::move(open), std::move(step));
 }
 

@@ -202,8 +202,10 @@ Awaitable<void> NativeSession::begin(wire::NativeExchange request)
 {
     Open open{.conversation = Conversation(pools_), .request = std::move(request)};
     const auto rules = gate_.rules();
-    auto step = co_await open.conversation.begin(open.request.mechanism, peer_.settings->mechanisms, rules->means,
-                                                 std::exchange(open.request.initial, {}));
+    open.request.channel.realm_hint = open.request.realm;
+    auto step =
+        co_await open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
+                                         std::move(open.request.channel), std::exchange(open.request.initial, {}));
     co_await proceed(std::move(open), std::move(step));
 }
 

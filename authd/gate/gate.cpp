@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "gate/password_login.hpp"
 #include "gate/proved_login.hpp"
+#include "gate/verifier_login.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -25,6 +26,8 @@ Reason check_pins(const Attempt& attempt, const Pins& pins)
         return Reason::service_not_allowed;
     if (std::holds_alternative<ProvedName>(attempt.credential) && !pins.may_admit)
         return Reason::admit_not_allowed;
+    if (std::holds_alternative<CertificateCredential>(attempt.credential) && !pins.may_external)
+        return Reason::external_not_allowed;
     return Reason::granted;
 }
 
@@ -82,10 +85,7 @@ Awaitable<Verdict> check_name(const Checking& checking)
     const auto name = parse_login_name(login_of(attempt.credential));
     if (!name)
         co_return Verdict::refused(Reason::malformed_name, name.error().text);
-    Routed routed = route_within(rules, pins, *name, attempt.realm_hint);
-    if (routed.reason != Reason::granted)
-        co_return Verdict::refused(routed.reason);
-    auto chosen = co_await choose_realm(rules, std::move(routed), *name, deadline, trail);
+    auto chosen = co_await realm_for(rules, pins, *name, attempt.realm_hint, deadline, trail);
     if (!chosen)
         co_return std::move(chosen.error());
     trail.step("realm ", (*chosen)->realm, ": asked for ", name->given);
@@ -103,11 +103,22 @@ Awaitable<Verdict> check_name(const Checking& checking)
     co_return co_await login.from_directory();
 }
 
+Awaitable<Verdict> check_shown(const Checking& checking)
+{
+    const Credential& credential = checking.attempt.credential;
+    if (std::holds_alternative<TicketCredential>(credential))
+        return check_ticket(checking);
+    if (std::holds_alternative<VerifierCredential>(credential))
+        return check_verifier(checking);
+    if (std::holds_alternative<CertificateCredential>(credential))
+        return check_certificate(checking);
+    return check_name(checking);
+}
+
 Awaitable<Verdict> check_credential(const Checking& checking)
 {
     const Credential& credential = checking.attempt.credential;
-    Verdict verdict = std::holds_alternative<TicketCredential>(credential) ? co_await check_ticket(checking)
-                                                                           : co_await check_name(checking);
+    Verdict verdict = co_await check_shown(checking);
     const std::string& other = authzid_of(credential);
     if (verdict.granted() && !other.empty() && other != login_of(credential))
         co_return co_await act_for(checking, std::move(verdict));

@@ -81,4 +81,13 @@ Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, R
     co_return *std::ranges::find(routed.realms, located.realm, &RealmNames::realm);
 }
 
+Awaitable<Result<const RealmNames*, Verdict>> realm_for(const Rules& rules, const Pins& pins, const LoginName& name,
+                                                        std::string_view hint, Deadline deadline, Trail& trail)
+{
+    Routed routed = route_within(rules, pins, name, hint);
+    if (routed.reason != Reason::granted)
+        co_return std::unexpected(Verdict::refused(routed.reason));
+    co_return co_await choose_realm(rules, std::move(routed), name, deadline, trail);
+}
+
 } // namespace gatehouse::gate

@@ -38,6 +38,10 @@ Awaitable<Lookup> look_up(const Realm& realm, const LoginName& name, Detail deta
 Awaitable<Located> locate_in(const Rules& rules, std::vector<const RealmNames*> realms, const LoginName& name,
                              Detail detail, Deadline deadline, Trail& trail);
 
+/// The realm that a name belongs to, as far as a listener may ask for it. Error: the verdict that refuses it.
+Awaitable<Result<const RealmNames*, Verdict>> realm_for(const Rules& rules, const Pins& pins, const LoginName& name,
+                                                        std::string_view hint, Deadline deadline, Trail& trail);
+
 /// The realm among several that knows the person; the first, when none does: it refuses, in the time that a wrong
 /// password takes.
 Awaitable<Result<const RealmNames*, Verdict>> choose_realm(const Rules& rules, Routed routed, const LoginName& name,

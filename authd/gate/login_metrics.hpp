@@ -41,7 +41,7 @@ private:
     using Doors = LabelValues<15>;
 
     static constexpr std::size_t verdicts = 3;
-    static constexpr std::size_t sources = static_cast<std::size_t>(Source::shield) + 1;
+    static constexpr std::size_t sources = static_cast<std::size_t>(Source::verifier) + 1;
     static constexpr std::size_t buckets = 19; ///< of the histogram, +Inf among them
 
     /// Logins that share service, door, mechanism and reason. Its place in `series_` is found by hashing.

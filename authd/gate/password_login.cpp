@@ -54,20 +54,6 @@ PasswordLogin::PasswordLogin(const Realm& realm, const Memory& memory, const Per
         old_password_period_ = realm_.mirror->facts()->old_password_period;
 }
 
-Shield::Attempt PasswordLogin::shield_attempt() const
-{
-    const std::string& network = login_.network();
-    const bool known_network = !network.empty() && memory_.store.knows_network(person().realm, person().id, network,
-                                                                               std::chrono::system_clock::now());
-    return {.realm = person().realm,
-            .id = person().id,
-            .name = person().name,
-            .network = network,
-            .address = network.empty() ? std::string_view() : attempt_.client_address,
-            .service = attempt_.service,
-            .known_network = known_network};
-}
-
 // ---- from memory
 
 std::optional<Verdict> PasswordLogin::from_memory()
@@ -127,7 +113,7 @@ Verdict PasswordLogin::refuse_repeat()
 {
     const Repeated repeat = repeated(remembered_.known);
     trail_.source = repeat.source;
-    memory_.shield.repeated(shield_attempt(), repeat.what);
+    memory_.shield.repeated(login_.shield_attempt(), repeat.what);
     return Verdict::refused(Reason::wrong_password, repeat.detail, person());
 }
 
@@ -185,7 +171,7 @@ std::optional<Flights::Landing> PasswordLogin::landed_meanwhile()
     case Proofs::Known::retired: break;
     }
     const Repeated repeat = repeated(remembered_.known);
-    memory_.shield.repeated(shield_attempt(), repeat.what);
+    memory_.shield.repeated(login_.shield_attempt(), repeat.what);
     landing.source = repeat.source;
     landing.answer = {.reason = Reason::wrong_password, .detail = repeat.detail};
     return landing;
@@ -194,7 +180,7 @@ std::optional<Flights::Landing> PasswordLogin::landed_meanwhile()
 Awaitable<Flights::Landing> PasswordLogin::verify()
 {
     Flights::Landing landing{.answer = {}, .server = {}, .source = Source::shield, .old_password_window = false};
-    const Shield::Attempt attempt = shield_attempt();
+    const Shield::Attempt attempt = login_.shield_attempt();
     if (const auto delay = memory_.shield.delay(attempt); delay.count() > 0) {
         asio::steady_timer timer(co_await asio::this_coro::executor,
                                  std::min<Deadline>(Clock::now() + delay, deadline_));
@@ -250,7 +236,7 @@ Awaitable<SharedAttempt> PasswordLogin::begin_shared_attempt(const std::optional
 
 Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing, SharedAttempt& shared)
 {
-    const Shield::Attempt attempt = shield_attempt();
+    const Shield::Attempt attempt = login_.shield_attempt();
     landing.source = Source::directory;
     landing.answer = {.reason = Reason::internal, .detail = "the verification ended by an exception"};
     struct Ended { // also when what is asked throws

@@ -61,6 +61,20 @@ Awaitable<std::optional<Verdict>> PersonLogin::find_in_directory()
     co_return std::nullopt;
 }
 
+Shield::Attempt PersonLogin::shield_attempt() const
+{
+    const Person& person = known_->person;
+    const bool known_network = !network_.empty() && memory_.store.knows_network(person.realm, person.id, network_,
+                                                                                std::chrono::system_clock::now());
+    return {.realm = person.realm,
+            .id = person.id,
+            .name = person.name,
+            .network = network_,
+            .address = network_.empty() ? std::string_view() : asked_.attempt.client_address,
+            .service = asked_.attempt.service,
+            .known_network = known_network};
+}
+
 void PersonLogin::look_again()
 {
     mirror_ = MirrorView(realm_);

@@ -60,6 +60,8 @@ public:
     /// Time has passed: the person as the mirror has them now.
     void look_again();
     const std::string& network() const { return network_; } ///< of the client; empty: not told by a listener that may
+    /// The known person's attempt as the shield counts it; its texts live as long as this.
+    Shield::Attempt shield_attempt() const;
 
 private:
     Detail described_detail() const;

@@ -42,7 +42,7 @@ Awaitable<bool> may_act_for_others(const Checking& checking, const Person& perso
                                   [&](const Membership& each) { return wanted.contains(text::lower(each.group)); });
 }
 
-/// Who is meant by the name to act for.
+/// Who is meant by a name other than the one that logs in.
 Awaitable<Located> locate_other(const Checking& checking, const LoginName& name)
 {
     Routed routed = route_within(checking.rules, checking.pins, name, checking.attempt.realm_hint);
@@ -51,16 +51,52 @@ Awaitable<Located> locate_other(const Checking& checking, const LoginName& name)
     co_return co_await locate_in(checking.rules, std::move(routed.realms), name, Detail::account, checking.deadline,
                                  checking.trail);
 }
+
+/// The one of a certificate's names by which its person is found. Error: it has none, or they mean several people.
+Awaitable<Result<LoginName, Verdict>> name_of_certificate(const Checking& checking)
+{
+    const auto& names = std::get<CertificateCredential>(checking.attempt.credential).names;
+    std::optional<LoginName> meant;
+    Located first{.reason = Reason::malformed_credential, .detail = "no client certificate that names anybody is told"};
+    for (const std::string& text : names) {
+        auto name = parse_login_name(text);
+        if (!name)
+            co_return std::unexpected(Verdict::refused(Reason::malformed_name, name.error().text));
+        if (names.size() == 1)
+            co_return std::move(*name);
+        Located located = co_await locate_other(checking, *name);
+        const bool nobody = located.reason != Reason::granted && !is_outage(located.reason);
+        if (is_outage(located.reason) || located.reason == Reason::ambiguous_name)
+            co_return std::unexpected(Verdict::refused(located.reason, std::move(located.detail)));
+        if (nobody && meant)
+            continue;
+        if (meant && (located.realm != first.realm || located.person.name != first.person.name))
+            co_return std::unexpected(
+                Verdict::refused(Reason::ambiguous_name, "the certificate's addresses are of several people"));
+        first = std::move(located);
+        if (!nobody)
+            meant = std::move(*name);
+    }
+    if (!meant)
+        co_return std::unexpected(Verdict::refused(first.reason, std::move(first.detail)));
+    co_return std::move(*meant);
+}
 } // namespace
+
+Awaitable<std::optional<Verdict>> find_proved(PersonLogin& login)
+{
+    if (auto decided = login.find_in_mirror())
+        co_return decided;
+    if (!login.is_known() || login.mirror().is() == MirrorIs::stale)
+        co_return co_await login.find_in_directory();
+    co_return std::nullopt;
+}
 
 Awaitable<Verdict> admit_proved(const Realm& realm, const Memory& memory, PersonLogin::Asked asked, Trail& trail)
 {
     PersonLogin login(realm, memory, asked, trail);
-    if (auto decided = login.find_in_mirror())
-        co_return std::move(*decided);
-    if (!login.is_known() || login.mirror().is() == MirrorIs::stale)
-        if (auto refused = co_await login.find_in_directory())
-            co_return std::move(*refused);
+    if (auto refused = co_await find_proved(login))
+        co_return std::move(*refused);
     co_return co_await login.admit();
 }
 
@@ -81,6 +117,21 @@ Awaitable<Verdict> check_ticket(const Checking& checking)
     const PersonLogin::Asked asked{*name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
     Verdict verdict = co_await admit_proved(realm, memory, asked, trail);
     co_return verdict.granted() ? std::move(verdict).until(ticket.ends) : std::move(verdict);
+}
+
+Awaitable<Verdict> check_certificate(const Checking& checking)
+{
+    const auto& [rules, memory, attempt, pins, needs, deadline, trail] = checking;
+    const auto meant = co_await name_of_certificate(checking);
+    if (!meant)
+        co_return meant.error();
+    const LoginName& name = *meant;
+    const auto chosen = co_await realm_for(rules, pins, name, attempt.realm_hint, deadline, trail);
+    if (!chosen)
+        co_return chosen.error();
+    trail.step("realm ", (*chosen)->realm, ": asked for ", name.given, ", whom a client certificate names");
+    const PersonLogin::Asked asked{name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
+    co_return co_await admit_proved(rules.realm_of(**chosen), memory, asked, trail);
 }
 
 Awaitable<Verdict> act_for(const Checking& checking, Verdict granted)

@@ -22,6 +22,7 @@ struct Pins {
     /// Groups (lower case) whose members may act for others through this listener (SASL's authzid); empty: nobody.
     std::set<std::string, std::less<>> may_act_for_others;
     bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
+    bool may_external = false;       ///< dovecot and native: vouches for client certificates (EXTERNAL)
     bool may_control = false;        ///< native door: status, reload, explain, shield
     bool may_find = false;           ///< native door: who people are, and every change (find, watch)
     bool may_admit = false;          ///< native door: vouches for people whom it has proved itself (admit)

@@ -2,10 +2,12 @@
 
 #include "base/secret.hpp"
 #include "identity/person.hpp"
+#include "identity/reason.hpp"
 
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace gatehouse
 {
@@ -32,8 +34,26 @@ struct TicketCredential {
     WallTime ends;              ///< the ticket's end
 };
 
+/// A proof that a SCRAM exchange has compared with what a realm keeps of the person's password.
+struct VerifierCredential {
+    std::string login;
+    std::string authzid; ///< whom to act for; empty: oneself
+    std::string realm;   ///< whose verifier it was; empty: nobody's
+    std::string name;    ///< the person's short name there
+    Reason proof;        ///< granted: it is right
+    std::string why;     ///< for the administrator, where there was nothing to compare with
+};
+
+/// A client certificate that the caller has verified; believed from listeners with `may_external` only.
+struct CertificateCredential {
+    std::string login;              ///< the first of `names`, for people to read
+    std::string authzid;            ///< whom to act for; empty: oneself
+    std::vector<std::string> names; ///< login names that the certificate bears; all mean the same person
+};
+
 /// What a login shows. Later mechanisms add their own alternatives.
-using Credential = std::variant<PasswordCredential, ProvedName, TicketCredential>;
+using Credential =
+    std::variant<PasswordCredential, ProvedName, TicketCredential, VerifierCredential, CertificateCredential>;
 
 /// The name that a credential claims.
 inline const std::string& login_of(const Credential& credential)
@@ -45,10 +65,14 @@ inline const std::string& login_of(const Credential& credential)
 inline const std::string& authzid_of(const Credential& credential)
 {
     static const std::string nobody;
-    if (const auto* password = std::get_if<PasswordCredential>(&credential))
-        return password->authzid;
-    const auto* ticket = std::get_if<TicketCredential>(&credential);
-    return ticket != nullptr ? ticket->authzid : nobody;
+    return std::visit(
+        [](const auto& shown) -> const std::string& {
+            if constexpr (requires { shown.authzid; })
+                return shown.authzid;
+            else
+                return nobody;
+        },
+        credential);
 }
 
 } // namespace gatehouse

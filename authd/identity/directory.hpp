@@ -29,6 +29,7 @@ enum class Source : std::uint8_t {
     grace,         ///< a good proof, while the directory is away
     mirror,        ///< the mirror knows that there is no such person
     shield,        ///< the directory was not asked, to spare the account
+    verifier,      ///< a SCRAM verifier that the realm keeps
 };
 
 /// The word of the audit line: `refused_proof` is "refused-proof"; empty for `none`.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/secret.hpp"
+#include "identity/channel.hpp"
 #include "identity/credential.hpp"
 #include "identity/gss.hpp"
 #include "identity/reason.hpp"
+#include "identity/verifiers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -53,16 +55,20 @@ public:
 
 /// What exchanges stand on beyond their messages: part of an immutable configuration.
 struct ExchangeMeans {
-    std::shared_ptr<GssAcceptor> gss; ///< null: no realm has a keytab
+    std::shared_ptr<GssAcceptor> gss{};           ///< null: no realm has a keytab
+    std::shared_ptr<const Verifiers> verifiers{}; ///< null: no realm keeps SCRAM verifiers
 };
 
 /// A SASL mechanism: its registered name, what it is, and how to begin.
 struct Mechanism {
     std::string_view name;
-    bool plaintext;    ///< shows the password to the server
-    bool client_first; ///< the client speaks first; without an initial response it gets an empty challenge
-    bool needs_keytab; ///< can only be offered where a realm has a keytab
-    std::unique_ptr<Exchange> (*begin)(const ExchangeMeans& means);
+    bool plaintext;                 ///< shows the password to the server
+    bool client_first;              ///< the client speaks first; without an initial response it gets an empty challenge
+    bool needs_keytab;              ///< can only be offered where a realm has a keytab
+    bool needs_verifiers = false;   ///< ... where a realm keeps SCRAM verifiers
+    bool needs_binding = false;     ///< ... where the caller can tell channel bindings: at the native door
+    bool needs_certificate = false; ///< ... where the caller may vouch for client certificates
+    std::unique_ptr<Exchange> (*begin)(const ExchangeMeans& means, Channel channel);
 };
 
 } // namespace gatehouse

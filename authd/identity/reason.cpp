@@ -22,6 +22,7 @@ std::string_view name_of(Reason reason)
     case Reason::ticket_expired: return "ticket-expired";
     case Reason::ticket_refused: return "ticket-refused";
     case Reason::ticket_without_pac: return "ticket-without-pac";
+    case Reason::channel_binding_differs: return "channel-binding-differs";
     case Reason::account_disabled: return "account-disabled";
     case Reason::account_expired: return "account-expired";
     case Reason::account_locked: return "account-locked";
@@ -35,6 +36,7 @@ std::string_view name_of(Reason reason)
     case Reason::realm_not_allowed: return "realm-not-allowed";
     case Reason::peer_not_allowed: return "peer-not-allowed";
     case Reason::admit_not_allowed: return "admit-not-allowed";
+    case Reason::external_not_allowed: return "external-not-allowed";
     case Reason::no_account: return "no-account";
     case Reason::directory_unavailable: return "directory-unavailable";
     case Reason::deadline: return "deadline";
@@ -59,6 +61,7 @@ std::string_view name_of(Source source)
     case Source::grace: return "grace";
     case Source::mirror: return "mirror";
     case Source::shield: return "shield";
+    case Source::verifier: return "verifier";
     }
     return {};
 }

@@ -23,8 +23,9 @@ enum class Reason : std::uint8_t {
     unknown_mechanism,
     authzid_not_allowed, ///< asked to act for somebody else
     ticket_expired,
-    ticket_refused,     ///< no key of ours opens it, it was seen before, or it is not what it says
-    ticket_without_pac, ///< Active Directory's own word for who it is is missing
+    ticket_refused,          ///< no key of ours opens it, it was seen before, or it is not what it says
+    ticket_without_pac,      ///< Active Directory's own word for who it is is missing
+    channel_binding_differs, ///< the login was made for another TLS connection, or its binding was talked away
 
     // The account; each of these proves that the password was right, account_locked excepted
     account_disabled,
@@ -37,11 +38,12 @@ enum class Reason : std::uint8_t {
     account_restriction, ///< the directory refuses and says no more
 
     // Policy
-    not_admitted,        ///< the service admits other groups
-    service_not_allowed, ///< the listener may not ask for this service
-    realm_not_allowed,   ///< the listener may not ask for people of this realm
-    peer_not_allowed,    ///< the listener does not serve this uid
-    admit_not_allowed,   ///< the listener may not vouch for people whom it has proved itself
+    not_admitted,         ///< the service admits other groups
+    service_not_allowed,  ///< the listener may not ask for this service
+    realm_not_allowed,    ///< the listener may not ask for people of this realm
+    peer_not_allowed,     ///< the listener does not serve this uid
+    admit_not_allowed,    ///< the listener may not vouch for people whom it has proved itself
+    external_not_allowed, ///< the listener may not vouch for client certificates
     no_account, ///< the service needs a posix account, and neither the directory nor the listener has one that fits
 
     // Nothing is known about the credential: these are Unavailable, never Denied

@@ -37,7 +37,7 @@ constinit const Mechanism gss_spnego{.name = "GSS-SPNEGO",
                                      .plaintext = false,
                                      .client_first = true,
                                      .needs_keytab = true,
-                                     .begin = [](const ExchangeMeans& means) -> std::unique_ptr<Exchange> {
+                                     .begin = [](const ExchangeMeans& means, Channel) -> std::unique_ptr<Exchange> {
                                          return std::make_unique<GssSpnego>(means.gss);
                                      }};
 

@@ -89,7 +89,7 @@ constinit const Mechanism gssapi{.name = "GSSAPI",
                                  .plaintext = false,
                                  .client_first = true,
                                  .needs_keytab = true,
-                                 .begin = [](const ExchangeMeans& means) -> std::unique_ptr<Exchange> {
+                                 .begin = [](const ExchangeMeans& means, Channel) -> std::unique_ptr<Exchange> {
                                      return std::make_unique<Gssapi>(means.gss);
                                  }};
 

@@ -52,6 +52,6 @@ constinit const Mechanism login{
     .plaintext = true,
     .client_first = false,
     .needs_keytab = false,
-    .begin = [](const ExchangeMeans&) -> std::unique_ptr<Exchange> { return std::make_unique<Login>(); }};
+    .begin = [](const ExchangeMeans&, Channel) -> std::unique_ptr<Exchange> { return std::make_unique<Login>(); }};
 
 } // namespace gatehouse::sasl

@@ -1,10 +1,12 @@
 #include "sasl/mechanism_table.hpp"
 
 #include "base/text.hpp"
+#include "sasl/external.hpp"
 #include "sasl/gss_spnego.hpp"
 #include "sasl/gssapi.hpp"
 #include "sasl/login.hpp"
 #include "sasl/plain.hpp"
+#include "sasl/scram.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +16,8 @@ namespace gatehouse::sasl
 
 namespace
 {
-constexpr std::array<const Mechanism*, 4> table = {&gss_spnego, &gssapi, &plain, &login};
+constexpr std::array<const Mechanism*, 9> table = {
+    &gss_spnego, &gssapi, &external, &scram_sha256_plus, &scram_sha1_plus, &scram_sha256, &scram_sha1, &plain, &login};
 
 bool names_it(std::span<const std::string> names, std::string_view mechanism)
 {
@@ -28,12 +31,18 @@ std::span<const Mechanism* const> mechanisms()
     return table;
 }
 
-const Mechanism* find_mechanism(std::string_view name, std::span<const std::string> allowed)
+const Mechanism* find_mechanism(std::string_view name)
 {
     for (const Mechanism* mechanism : table)
-        if (text::equal_ignoring_case(mechanism->name, name) && names_it(allowed, mechanism->name))
+        if (text::equal_ignoring_case(mechanism->name, name))
             return mechanism;
     return nullptr;
+}
+
+const Mechanism* find_mechanism(std::string_view name, std::span<const std::string> allowed)
+{
+    const Mechanism* const mechanism = find_mechanism(name);
+    return mechanism != nullptr && names_it(allowed, mechanism->name) ? mechanism : nullptr;
 }
 
 std::vector<const Mechanism*> offered_mechanisms(std::span<const std::string> allowed)

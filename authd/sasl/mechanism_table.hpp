@@ -13,7 +13,10 @@ namespace gatehouse::sasl
 /// Every mechanism that this build knows, in the order in which they are offered. README.md says how to add one.
 std::span<const Mechanism* const> mechanisms();
 
-/// The mechanism of this name, compared without case, if `allowed` (a listener's `mechanisms`) names it too.
+/// The mechanism of this name, compared without case. Null: this build knows none.
+const Mechanism* find_mechanism(std::string_view name);
+
+/// The same, if `allowed` (a listener's `mechanisms`) names it too.
 /// Nothing otherwise: the attempt is refused with Reason::unknown_mechanism.
 const Mechanism* find_mechanism(std::string_view name, std::span<const std::string> allowed);
 

@@ -37,6 +37,6 @@ constinit const Mechanism plain{
     .plaintext = true,
     .client_first = true,
     .needs_keytab = false,
-    .begin = [](const ExchangeMeans&) -> std::unique_ptr<Exchange> { return std::make_unique<Plain>(); }};
+    .begin = [](const ExchangeMeans&, Channel) -> std::unique_ptr<Exchange> { return std::make_unique<Plain>(); }};
 
 } // namespace gatehouse::sasl

@@ -72,6 +72,10 @@ void set_parameter(DovecotAuthBegin& begin, std::string_view raw)
         begin.local_name = value;
     else if (name == "session")
         begin.session = value;
+    else if (name == "cert_username")
+        begin.certificate_name = value;
+    else if (name == "valid-client-cert")
+        begin.valid_client_certificate = true;
     else if (name == "secured")
         begin.secured = true;
     else if (name == "nologin")

@@ -47,12 +47,14 @@ struct DovecotAuthBegin {
     std::string remote_address; ///< rip
     std::uint32_t local_port = 0;
     std::uint32_t remote_port = 0;
-    std::string local_name;         ///< the name that the client asked for in TLS
-    std::string session;            ///< for correlation in logs only
-    bool secured = false;           ///< the person's connection is encrypted, or local
-    bool nologin = false;           ///< the client only authenticates: no master will ask for this login
-    bool final_response = false;    ///< the client takes resp= in OK
-    std::optional<Secret> response; ///< the initial response, decoded; unset: none came
+    std::string local_name;                ///< the name that the client asked for in TLS
+    std::string session;                   ///< for correlation in logs only
+    std::string certificate_name;          ///< cert_username: whom the client's certificate names, as Dovecot reads it
+    bool valid_client_certificate = false; ///< Dovecot has verified it
+    bool secured = false;                  ///< the person's connection is encrypted, or local
+    bool nologin = false;                  ///< the client only authenticates: no master will ask for this login
+    bool final_response = false;           ///< the client takes resp= in OK
+    std::optional<Secret> response;        ///< the initial response, decoded; unset: none came
 };
 
 /// CONT: the answer to a challenge, decoded.

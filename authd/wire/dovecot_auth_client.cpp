@@ -85,6 +85,8 @@ Result<Secret, WireError> encode_dovecot_auth(const DovecotAuthBegin& begin)
     std::string head = "AUTH\t" + std::to_string(begin.id) + '\t' + tab_escaped(begin.mechanism);
     append_field(head, "service", begin.service);
     append_flag(head, "nologin", begin.nologin);
+    append_text(head, "cert_username", begin.certificate_name);
+    append_flag(head, "valid-client-cert", begin.valid_client_certificate);
     append_flag(head, "secured", begin.secured);
     append_flag(head, "final-resp-ok", begin.final_response);
     append_text(head, "session", begin.session);

@@ -4,12 +4,14 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "identity/channel.hpp"
 #include "identity/directory.hpp"
 #include "identity/person.hpp"
 #include "identity/verdict.hpp"
 
 #include <boost/json.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +40,11 @@ inline constexpr std::size_t max_native_line = 256 * 1024 - 1;
 /// refusing it is the gate's.
 inline constexpr std::size_t max_native_name = 1024;
 
+/// Types of channel bindings, bytes of one, and addresses of a certificate that a request may tell.
+inline constexpr std::array<std::string_view, 2> native_bindings{"tls-exporter", "tls-server-end-point"};
+inline constexpr std::size_t max_native_binding = 128;
+inline constexpr std::size_t max_native_mails = 16;
+
 using NativeId = std::uint64_t;
 
 // ---- requests
@@ -62,6 +69,9 @@ struct NativeExchange {
     std::optional<Secret> initial{}; ///< nothing: no initial response; empty: an empty one
     std::string realm{};
     std::string client{};
+    /// Bindings of the types of `native_bindings` alone; a certificate only from listeners with `may_external`, for
+    /// EXTERNAL.
+    Channel channel{};
     bool trace = false;
 };
 

@@ -67,6 +67,48 @@ public:
         return {};
     }
 
+    /// An object of types and their bytes in base64.
+    std::vector<ChannelBinding> bindings()
+    {
+        std::vector<ChannelBinding> bindings;
+        const json::object* const members = object("bindings");
+        if (members == nullptr)
+            return bindings;
+        for (const auto& [type, value] : *members) {
+            const auto bytes =
+                value.is_string() ? text::decode_base64(std::string_view(value.get_string())) : invalid("no string");
+            const bool known = std::ranges::find(native_bindings, std::string_view(type)) != native_bindings.end();
+            if (!known || !bytes || bytes->empty() || bytes->size() > max_native_binding)
+                fail("bindings", "an object of tls-exporter and tls-server-end-point, each 1 to 128 bytes in base64");
+            else
+                bindings.push_back({.type = std::string(type), .bytes = std::string(bytes->view())});
+        }
+        return bindings;
+    }
+
+    std::optional<ClientCertificate> certificate()
+    {
+        const json::object* const members = object("certificate");
+        if (members == nullptr)
+            return {};
+        ClientCertificate certificate;
+        const auto read_name = [&](const json::value& value, std::string& name) {
+            if (value.is_string())
+                name = std::string_view(value.get_string());
+            if (name.empty() || name.size() > max_native_name || text::has_control(name))
+                fail("certificate", "an object of upn and mails, names of 1 to 1024 bytes without control characters");
+        };
+        if (const json::value* upn = members->if_contains("upn"))
+            read_name(*upn, certificate.name);
+        const json::value* const mails = members->if_contains("mails");
+        if (mails != nullptr && (!mails->is_array() || mails->get_array().size() > max_native_mails))
+            fail("certificate", "an object whose mails are an array of at most 16");
+        else if (mails != nullptr)
+            for (const json::value& mail : mails->get_array())
+                read_name(mail, certificate.mails.emplace_back());
+        return certificate;
+    }
+
     bool flag(std::string_view key)
     {
         const json::value* member = members_.if_contains(key);
@@ -114,6 +156,15 @@ public:
     }
 
 private:
+    /// Null: absent, or none.
+    const json::object* object(std::string_view key)
+    {
+        const json::value* member = members_.if_contains(key);
+        if (member != nullptr && !member->is_object())
+            fail(key, "an object");
+        return member != nullptr ? member->if_object() : nullptr;
+    }
+
     void starve()
     {
         failed_ = true;
@@ -174,6 +225,7 @@ Result<NativeRequest, NativeFault> read_exchange(MemberReader& read, NativeId id
                            .initial = read.base64("initial", Needed::no),
                            .realm = read.name("realm", Needed::no),
                            .client = read.name("client", Needed::no),
+                           .channel = {.bindings = read.bindings(), .certificate = read.certificate()},
                            .trace = read.flag("trace")};
     return read.finish(std::move(request));
 }

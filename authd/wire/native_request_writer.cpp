@@ -5,6 +5,9 @@
 #include "wire/secret_base64.hpp"
 #include "wire/secret_json.hpp"
 
+#include <span>
+#include <utility>
+
 namespace gatehouse::wire
 {
 
@@ -25,9 +28,30 @@ public:
     void text(std::string_view key, std::string_view value)
     {
         begin(key);
-        if (!failure_)
-            if (const auto added = append_json_string(line_, value); !added)
-                failure_ = added.error();
+        escaped(value);
+    }
+    void texts(std::string_view key, std::span<const std::string> values)
+    {
+        begin(key);
+        append("[");
+        for (const std::string& value : values) {
+            if (&value != values.data())
+                append(",");
+            escaped(value);
+        }
+        append("]");
+    }
+    /// A member that is an object: what is written until `close` is inside of it.
+    void open(std::string_view key)
+    {
+        begin(key);
+        append("{");
+        first_ = true;
+    }
+    void close()
+    {
+        append("}");
+        first_ = false;
     }
     void optional_text(std::string_view key, std::string_view value)
     {
@@ -82,7 +106,7 @@ public:
 private:
     void begin(std::string_view key) // our keys need no escape
     {
-        append(",\"");
+        append(std::exchange(first_, false) ? "\"" : ",\"");
         append(key);
         append("\":");
     }
@@ -92,8 +116,16 @@ private:
             failure_ = WireError::out_of_memory;
     }
 
+    void escaped(std::string_view value)
+    {
+        if (!failure_)
+            if (const auto added = append_json_string(line_, value); !added)
+                failure_ = added.error();
+    }
+
     Secret line_;
     std::optional<WireError> failure_;
+    bool first_ = false; // the next member is the first of its object
 };
 
 // The members of each request after its id.
@@ -109,6 +141,23 @@ void add(MemberWriter& write, const NativeAuthenticate& request)
     write.flag("trace", request.trace);
 }
 
+void add(MemberWriter& write, const Channel& channel)
+{
+    if (!channel.bindings.empty()) {
+        write.open("bindings");
+        for (const ChannelBinding& binding : channel.bindings)
+            write.base64(binding.type,
+                         {reinterpret_cast<const std::uint8_t*>(binding.bytes.data()), binding.bytes.size()});
+        write.close();
+    }
+    if (channel.certificate) {
+        write.open("certificate");
+        write.optional_text("upn", channel.certificate->name);
+        write.texts("mails", channel.certificate->mails);
+        write.close();
+    }
+}
+
 void add(MemberWriter& write, const NativeExchange& request)
 {
     write.op("exchange");
@@ -117,6 +166,7 @@ void add(MemberWriter& write, const NativeExchange& request)
     write.optional_base64("initial", request.initial);
     write.optional_text("realm", request.realm);
     write.optional_text("client", request.client);
+    add(write, request.channel);
     write.flag("trace", request.trace);
 }
 

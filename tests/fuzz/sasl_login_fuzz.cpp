@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 {
     const NothingLeft nothing_left;
     std::string_view stream = text_of(bytes, size);
-    const auto exchange = sasl::login.begin({});
+    const auto exchange = sasl::login.begin({}, {});
     std::string_view before;
     bool over = false;
     for (int i = 0; i < 5; ++i) {

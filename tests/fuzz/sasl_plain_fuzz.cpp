@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 {
     const NothingLeft nothing_left;
     const std::string_view message = text_of(bytes, size);
-    const auto exchange = sasl::plain.begin({});
+    const auto exchange = sasl::plain.begin({}, {});
     const auto step = exchange->step(secret_of(message));
     require(!std::holds_alternative<Exchange::Continue>(step));
     if (const auto* shown = std::get_if<Exchange::Shown>(&step)) {

@@ -367,6 +367,39 @@ TEST_CASE("the faults of a listener", "[unit][config]")
     });
 }
 
+TEST_CASE("a listener offers a mechanism only where what it stands on is there", "[unit][config]")
+{
+    const std::string door = "door: dovecot\n    mechanisms: ";
+    require_faults({
+        {"door: saslauthd", door + "[SCRAM-SHA-256]",
+         "37:18: listeners[0].mechanisms[0]: no realm keeps SCRAM verifiers: only a realm of type local does"},
+        {"door: saslauthd", door + "[EXTERNAL]",
+         "37:18: listeners[0].mechanisms[0]: the listener needs may_external: true, which lets it vouch for client "
+         "certificates"},
+        {"realms: [campus]", "may_external: true",
+         "39:19: listeners[0].may_external: door saslauthd has no use for this key"},
+    });
+    const Folder folder;
+    const std::string people = "people: [{name: alice, password: \"$argon2id$v=19$m=64,t=1,p=1$"
+                               "MDEyMzQ1Njc4OWFiY2RlZg$SxSH0vf0Kcm8Cw6p+3YTBZ1n8PxIZCqdGtTcJEQOJAE\"}]\n";
+    const auto listing = [&](const std::string& lines) {
+        const std::string file = folder.write("people.yaml", people);
+        return faults_of(
+            folder, read_config(folder.write(
+                        "authd.yaml", "audit: {file: \"-\"}\nrealms:\n  - name: LOCAL\n    directory: {type: "
+                                      "local, people_file: " +
+                                          file + "}\nlisteners:\n  - name: l\n    socket: {path: /run/x}\n" + lines)));
+    };
+    CHECK(listing(
+              "    door: dovecot\n    may_external: true\n    mechanisms: [SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL]\n") ==
+          "no fault");
+    CHECK(listing("    door: native\n    mechanisms: [SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256]\n") ==
+          "no fault");
+    CHECK(listing("    door: dovecot\n    mechanisms: [SCRAM-SHA-256-PLUS]\n") ==
+          "authd.yaml:9:18: listeners[0].mechanisms[0]: door dovecot has no channel bindings in its protocol: only the "
+          "native door offers this mechanism");
+}
+
 TEST_CASE("servers and name servers are hosts and addresses, alone or with a port", "[unit][config]")
 {
     const Folder folder;

@@ -56,7 +56,7 @@ private:
 
 std::unique_ptr<Exchange> begin(const Mechanism& mechanism, int legs = 1, std::string last = "last")
 {
-    return mechanism.begin({.gss = std::make_shared<ScriptedAcceptor>(legs, std::move(last))});
+    return mechanism.begin({.gss = std::make_shared<ScriptedAcceptor>(legs, std::move(last))}, {});
 }
 
 Exchange::Step say(Exchange& exchange, std::string_view message)
@@ -161,7 +161,7 @@ TEST_CASE("GSS-SPNEGO ends with the context; the last token goes with the grant"
 TEST_CASE("without a keytab nothing can be found out", "[unit]")
 {
     for (const Mechanism* mechanism : {&sasl::gssapi, &sasl::gss_spnego}) {
-        const auto exchange = mechanism->begin({});
+        const auto exchange = mechanism->begin({}, {});
         REQUIRE(std::get<Exchange::Unproved>(say(*exchange, "token")).reason == Reason::internal);
     }
 }

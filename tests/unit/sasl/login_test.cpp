@@ -33,7 +33,7 @@ bool is_broken(const Exchange::Step& step)
 
 TEST_CASE("LOGIN asks for a name and a password", "[unit]")
 {
-    const auto exchange = sasl::login.begin({});
+    const auto exchange = sasl::login.begin({}, {});
     REQUIRE(challenge_of(exchange->step({})) == "Username:");
     REQUIRE(challenge_of(exchange->step(secret_of("alice"))) == "Password:");
     const auto credential = shown(exchange->step(secret_of("se\xFF"
@@ -47,14 +47,14 @@ TEST_CASE("LOGIN asks for a name and a password", "[unit]")
 
 TEST_CASE("LOGIN takes an initial response for the name", "[unit]")
 {
-    const auto exchange = sasl::login.begin({});
+    const auto exchange = sasl::login.begin({}, {});
     REQUIRE(challenge_of(exchange->step(secret_of("alice"))) == "Password:");
     REQUIRE(shown(exchange->step(secret_of("secret"))).login == "alice");
 }
 
 TEST_CASE("LOGIN leaves an empty name and an empty password to the gate", "[unit]")
 {
-    const auto exchange = sasl::login.begin({});
+    const auto exchange = sasl::login.begin({}, {});
     REQUIRE(challenge_of(exchange->step({})) == "Username:");
     REQUIRE(challenge_of(exchange->step({})) == "Password:");
     const auto credential = shown(exchange->step({}));
@@ -66,17 +66,17 @@ TEST_CASE("LOGIN holds the limits of names and passwords to the byte", "[unit]")
     const std::string name(max_login_name, 'n');
     const std::string password(wire::max_password, 'p');
     {
-        const auto exchange = sasl::login.begin({});
+        const auto exchange = sasl::login.begin({}, {});
         exchange->step(secret_of(name));
         REQUIRE(shown(exchange->step(secret_of(password))).password.view() == password);
     }
     {
-        const auto exchange = sasl::login.begin({});
+        const auto exchange = sasl::login.begin({}, {});
         exchange->step(secret_of(name));
         REQUIRE(is_broken(exchange->step(secret_of(password + "p"))));
         REQUIRE(is_broken(exchange->step(secret_of("secret"))));
     }
-    const auto exchange = sasl::login.begin({});
+    const auto exchange = sasl::login.begin({}, {});
     exchange->step({});
     REQUIRE(is_broken(exchange->step(secret_of(name + "n"))));
     REQUIRE(is_broken(exchange->step(secret_of("secret"))));

@@ -33,7 +33,7 @@ TEST_CASE("mechanisms are offered in the order of the table", "[unit]")
 TEST_CASE("every mechanism of the table begins and has a name that SASL allows", "[unit]")
 {
     for (const Mechanism* mechanism : sasl::mechanisms()) {
-        REQUIRE(mechanism->begin({}) != nullptr);
+        REQUIRE(mechanism->begin({}, {}) != nullptr);
         REQUIRE(mechanism->name.size() <= 20); // RFC 4422, section 3.1
         REQUIRE(std::ranges::all_of(mechanism->name, [](char c) {
             return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

@@ -20,7 +20,7 @@ std::string message(std::string_view authzid, std::string_view login, std::strin
 
 Exchange::Step step_of(std::string_view text)
 {
-    return sasl::plain.begin({})->step(secret_of(text));
+    return sasl::plain.begin({}, {})->step(secret_of(text));
 }
 
 PasswordCredential shown(std::string_view text)
@@ -81,7 +81,7 @@ TEST_CASE("PLAIN holds the limits of names and passwords to the byte", "[unit]")
 TEST_CASE("PLAIN is over after one message", "[unit]")
 {
     for (const std::string& first : {message("", "alice", "secret"), std::string("nonsense")}) {
-        const auto exchange = sasl::plain.begin({});
+        const auto exchange = sasl::plain.begin({}, {});
         exchange->step(secret_of(first));
         REQUIRE(std::holds_alternative<Exchange::Broken>(exchange->step(secret_of(message("", "bob", "other")))));
     }
@@ -92,7 +92,7 @@ TEST_CASE("PLAIN takes the password by moving the message", "[unit]")
     Secret secret = secret_of(message("", "alice", "secret"));
     const std::size_t used = SecretArena::process().used();
     const FullArena full;
-    auto step = sasl::plain.begin({})->step(std::move(secret));
+    auto step = sasl::plain.begin({}, {})->step(std::move(secret));
     REQUIRE(std::holds_alternative<Exchange::Shown>(step)); // no slot was left to copy to
     REQUIRE(used >= 64);
 }

@@ -82,6 +82,16 @@ TEST_CASE("what Dovecot's login processes send is understood", "[unit]")
     REQUIRE(begin.response->view() == std::string_view("alice\0alice\0secret", 18));
 }
 
+TEST_CASE("Dovecot tells whom a certificate names, and whether it has verified it", "[unit]")
+{
+    const auto both = parsed<DovecotAuthBegin>(
+        "AUTH\t1\tEXTERNAL\tservice=imap\tvalid-client-cert\tcert_username=alice@campus.example");
+    REQUIRE(both.valid_client_certificate);
+    REQUIRE(both.certificate_name == "alice@campus.example");
+    REQUIRE_FALSE(parsed<DovecotAuthBegin>("AUTH\t1\tEXTERNAL\tcert_username=alice").valid_client_certificate);
+    REQUIRE(parsed<DovecotAuthBegin>("AUTH\t1\tEXTERNAL\tvalid-client-cert").certificate_name.empty());
+}
+
 TEST_CASE("an empty response, no response and Exim's empty parameter are told apart", "[unit]")
 {
     REQUIRE(parsed<DovecotAuthBegin>("AUTH\t1\tPLAIN\tservice=smtp\tresp==").response->empty());

@@ -94,6 +94,56 @@ TEST_CASE("an exchange carries any bytes, and tells no initial response from an 
     REQUIRE_FALSE(std::get<NativeExchange>(none.value()).initial.has_value());
 }
 
+TEST_CASE("an exchange tells of the client's connection: its bindings and its certificate", "[unit]")
+{
+    const std::string bytes("\0\xff\"", 3);
+    const auto parsed = parse_native_request(
+        format(NativeExchange{.id = 1,
+                              .service = "imap",
+                              .mechanism = "EXTERNAL",
+                              .client = "192.0.2.1",
+                              .channel = {.bindings = {{"tls-exporter", bytes}, {"tls-server-end-point", "digest"}},
+                                          .certificate = ClientCertificate{.name = "alice@campus.example",
+                                                                           .mails = {"a@b.example", "\xc3\xa4@b"}}},
+                              .trace = true}));
+    const auto& got = std::get<NativeExchange>(parsed.value());
+    REQUIRE(got.channel.bindings.size() == 2);
+    REQUIRE(got.channel.bindings[0].type == "tls-exporter");
+    REQUIRE(got.channel.bindings[0].bytes == bytes);
+    REQUIRE(got.channel.bindings[1].bytes == "digest");
+    REQUIRE(got.channel.certificate->name == "alice@campus.example");
+    REQUIRE(got.channel.certificate->mails == std::vector<std::string>{"a@b.example", "\xc3\xa4@b"});
+    REQUIRE((got.client == "192.0.2.1" && got.trace));
+
+    const auto bare = parse(R"({"id":1,"op":"exchange","service":"imap","mechanism":"EXTERNAL","certificate":{}})");
+    REQUIRE(std::get<NativeExchange>(bare.value()).channel.certificate->name.empty());
+    const auto none = parse(R"({"id":1,"op":"exchange","service":"imap","mechanism":"EXTERNAL"})");
+    REQUIRE_FALSE(std::get<NativeExchange>(none.value()).channel.certificate);
+}
+
+TEST_CASE("what is no binding and no certificate is refused under its id", "[unit]")
+{
+    const std::string mails = "[\"a@b\"" + [] {
+        std::string more;
+        for (std::size_t i = 0; i < max_native_mails; ++i)
+            more += ",\"a@b\"";
+        return more;
+    }() + ']';
+    for (const std::string& member :
+         {std::string(R"("bindings":[])"), std::string(R"("bindings":{"tls-unique":"AAAA"})"),
+          std::string(R"("bindings":{"tls-exporter":"%"})"), std::string(R"("bindings":{"tls-exporter":""})"),
+          std::string(R"("bindings":{"tls-exporter":1})"),
+          R"("bindings":{"tls-exporter":")" + std::string(176, 'A') + R"("})", std::string(R"("certificate":"a@b")"),
+          std::string(R"("certificate":{"upn":1})"), std::string(R"("certificate":{"upn":""})"),
+          std::string(R"("certificate":{"upn":"a\u0000b"})"), std::string(R"("certificate":{"mails":"a@b"})"),
+          std::string(R"("certificate":{"mails":[1]})"), R"("certificate":{"mails":)" + mails + '}'}) {
+        INFO(member);
+        const auto parsed = parse(R"({"id":1,"op":"exchange","service":"imap","mechanism":"EXTERNAL",)" + member + '}');
+        REQUIRE_FALSE(parsed);
+        REQUIRE(parsed.error().id == 1);
+    }
+}
+
 TEST_CASE("a login and a password may be any bytes", "[unit]")
 {
     for (const std::string_view bytes : {"plain", "\xff\xfe", "a\x01z", "\xc3\xa4", "m\xfcller"}) {
