@@ -15,7 +15,7 @@ namespace gatehouse::sasl
 /// nobody has goes the same way to the end with a verifier that fits no password. The -PLUS mechanisms also prove that
 /// both ends see the same TLS connection; a client that was told of none although one was offered is refused.
 /// The server's signature goes with the login's success; errors are told by refusing alone.
-/// Source: RFC 5802; RFC 7677 for SHA-256. Why not libsasl2: docs/adr/0011-scram-of-our-own.md.
+/// Source: RFC 5802; RFC 7677 for SHA-256. Why not libsasl2: docs/adr/0012-scram-of-our-own.md.
 class Scram : public Exchange
 {
 public:
