@@ -5,6 +5,8 @@
 #include "kerberos/accepted_context.hpp"
 #include "kerberos/accepted_keys.hpp"
 
+#include <krb5/krb5.h>
+
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -99,6 +101,10 @@ void isolate_gssapi()
     ::setenv("KRB5_CONFIG", "/dev/null", 1);
     for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHENAME", "KRB5RCACHETYPE"})
         ::unsetenv(name);
+    // libgssapi makes a context of libkrb5 for nearly every call. While one is there, its configuration is shared and
+    // not read anew, which takes three quarters of the time.
+    static krb5_context kept = nullptr;
+    krb5_init_context(&kept);
 }
 
 } // namespace gatehouse::kerberos
