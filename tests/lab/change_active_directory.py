@@ -74,9 +74,14 @@ class Changer(Seeder):
 
     def many_groups(self, name, count):
         """The person joins domain local groups NAME-group-1, ... of their own."""
-        for number in range(int(count)):
-            self.database.newgroup(f"{name}-group-{number + 1}", grouptype=-2147483644)
-            self.members(f"{name}-group-{number + 1}", [name], ldb.FLAG_MOD_ADD)
+        member = str(self.dn_of(name))
+        self.in_parts(range(int(count)), lambda number: self.database.add({
+            "dn": f"CN={name}-group-{number + 1},CN=Users,{self.base}", "objectClass": "group",
+            "sAMAccountName": f"{name}-group-{number + 1}", "groupType": "-2147483644", "member": member}))
+
+    def no_groups(self, name, count):
+        self.in_parts([f"CN={name}-group-{number + 1},CN=Users,{self.base}" for number in range(int(count))],
+                      self.database.delete)
 
     def must_change(self, name):
         self.write(self.dn_of(name), pwdLastSet="0")
@@ -195,7 +200,7 @@ class Changer(Seeder):
 ACTIONS = {name.replace("_", "-"): getattr(Changer, name) for name in (
     "create", "extra", "crowd", "no_crowd", "delete", "rename", "disable", "enable", "lock", "unlock", "must_change", "expire_in",
     "password_expires_in", "logon_hours", "move_out", "move_in", "group_create", "group_delete", "group_add", "group_remove",
-    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso", "supported_keys", "pac", "many_groups")} | {"set-password": Changer.change_password}
+    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso", "supported_keys", "pac", "many_groups", "no_groups")} | {"set-password": Changer.change_password}
 
 
 def main():
