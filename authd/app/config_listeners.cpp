@@ -203,8 +203,12 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
     for (const auto& [key, set] : native_only)
         if (const auto value = fields.find(key); value && set && kind != DoorKind::native)
             refuse(*value);
-    if (const auto value = fields.find("may_external"); value && listener.pins.may_external && !has_mechanisms)
-        refuse(*value);
+    const std::array<std::pair<std::string_view, bool>, 2> of_mechanisms{
+        {{"may_external", listener.pins.may_external},
+         {"may_act_for_others", !listener.pins.may_act_for_others.empty()}}};
+    for (const auto& [key, set] : of_mechanisms)
+        if (const auto value = fields.find(key); value && set && !has_mechanisms)
+            refuse(*value);
 }
 
 void read_listener(const Value& value, Config& config, Taken& taken)

@@ -7,7 +7,6 @@
 #include "app/workers.hpp"
 #include "base/blocking_pool.hpp"
 #include "door/control.hpp"
-#include "door/conversation.hpp"
 #include "door/dovecot_logins.hpp"
 #include "door/listener.hpp"
 #include "gate/audit.hpp"
@@ -60,7 +59,6 @@ private:
     Result<void> open_metrics();
     Result<void> open_listeners();
     std::shared_ptr<door::Door> door_for(door::DoorKind kind);
-    door::StepPools step_pools() { return {compute_, network_}; }
     Result<Listeners> listeners_for(const Config& config);
     Result<std::string> reload_now();
     void wait_for_signal();

@@ -48,20 +48,14 @@ Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, co
 
 Awaitable<Conversation::Step> Conversation::next(Secret message)
 {
-    const Work work = exchange_->work_of(message);
-    if (work == Work::here)
+    if (!exchange_->computes())
         co_return told(exchange_->step(std::move(message)));
-    auto step = co_await step_in(work == Work::compute ? pools_.compute : pools_.network, std::move(message));
+    auto step = co_await compute_.run([exchange = exchange_.get(), message = std::move(message)]() mutable {
+        return exchange->step(std::move(message));
+    });
     if (!step)
         co_return Refused{Reason::overloaded, std::move(step.error().text)};
     co_return told(std::move(*step));
-}
-
-Awaitable<Result<Exchange::Step>> Conversation::step_in(BlockingPool& pool, Secret message)
-{
-    co_return co_await pool.run([exchange = exchange_.get(), message = std::move(message)]() mutable {
-        return exchange->step(std::move(message));
-    });
 }
 
 } // namespace gatehouse::door

@@ -15,12 +15,6 @@
 namespace gatehouse::door
 {
 
-/// Where the steps of exchanges run that a worker must not wait for. Both outlive every session.
-struct StepPools {
-    BlockingPool& compute;
-    BlockingPool& network;
-};
-
 /// One SASL exchange of a multi-step door: picks the mechanism that the listener allows and carries messages to it.
 /// Used by one coroutine at a time, which stays on its worker.
 class Conversation
@@ -40,7 +34,8 @@ public:
     };
     using Step = std::variant<Challenge, Finished, Refused>;
 
-    explicit Conversation(StepPools pools) : pools_(pools) {}
+    /// `compute` runs the steps that a worker must not wait for; it outlives every session.
+    explicit Conversation(BlockingPool& compute) : compute_(compute) {}
 
     /// Begins with the client's initial response, if it sent one. `channel`: what the caller tells of the client's
     /// connection.
@@ -49,9 +44,7 @@ public:
     Awaitable<Step> next(Secret message);
 
 private:
-    Awaitable<Result<Exchange::Step>> step_in(BlockingPool& pool, Secret message);
-
-    StepPools pools_;
+    BlockingPool& compute_;
     std::unique_ptr<Exchange> exchange_;
 };
 

@@ -14,7 +14,8 @@ namespace gatehouse::door
 class DovecotDoor : public Door
 {
 public:
-    DovecotDoor(gate::Gate& gate, DovecotLogins& logins, StepPools pools) : gate_(gate), logins_(logins), pools_(pools)
+    DovecotDoor(gate::Gate& gate, DovecotLogins& logins, BlockingPool& compute)
+        : gate_(gate), logins_(logins), compute_(compute)
     {
     }
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
@@ -23,7 +24,7 @@ public:
 private:
     gate::Gate& gate_;
     DovecotLogins& logins_;
-    StepPools pools_;
+    BlockingPool& compute_;
 };
 
 } // namespace gatehouse::door

@@ -49,13 +49,13 @@ wire::DovecotFailCode fail_code(Reason reason)
 } // namespace
 
 DovecotSession::DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                               DovecotLogins& logins, StepPools pools)
+                               DovecotLogins& logins, BlockingPool& compute)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       logins_(logins),
-      pools_(pools),
+      compute_(compute),
       in_flight_(stream),
       cookie_(random_cookie())
 {
@@ -163,7 +163,7 @@ bool DovecotSession::take(const wire::DovecotFault& fault)
 
 Awaitable<void> DovecotSession::begin(wire::DovecotAuthBegin request)
 {
-    Open open{.conversation = Conversation(pools_), .request = std::move(request)};
+    Open open{.conversation = Conversation(compute_), .request = std::move(request)};
     const auto rules = gate_.rules();
     auto step = co_await open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
                                                  channel_of(open.request), std::exchange(open.request.response, {}));

@@ -21,7 +21,7 @@ class DovecotSession
 {
 public:
     DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, DovecotLogins& logins,
-                   StepPools pools);
+                   BlockingPool& compute);
     Awaitable<void> run();
 
 private:
@@ -56,7 +56,7 @@ private:
     Counters& counters_;
     gate::Gate& gate_;
     DovecotLogins& logins_;
-    StepPools pools_;
+    BlockingPool& compute_;
     InFlight in_flight_;
     wire::LineBuffer lines_{wire::max_dovecot_auth_line};
     std::map<std::uint32_t, Open> open_;

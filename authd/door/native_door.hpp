@@ -12,14 +12,17 @@ namespace gatehouse::door
 class NativeDoor : public Door
 {
 public:
-    NativeDoor(gate::Gate& gate, Control& control, StepPools pools) : gate_(gate), control_(control), pools_(pools) {}
+    NativeDoor(gate::Gate& gate, Control& control, BlockingPool& compute)
+        : gate_(gate), control_(control), compute_(compute)
+    {
+    }
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
     bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;
     Control& control_;
-    StepPools pools_;
+    BlockingPool& compute_;
 };
 
 } // namespace gatehouse::door

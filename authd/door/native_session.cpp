@@ -61,13 +61,13 @@ Error not_located(const gate::Located& located)
 } // namespace
 
 NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                             Control& control, StepPools pools)
+                             Control& control, BlockingPool& compute)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       control_(control),
-      pools_(pools),
+      compute_(compute),
       in_flight_(stream),
       watching_(stream, InFlight::Drains::cut)
 {
@@ -200,7 +200,7 @@ void NativeSession::take(wire::NativeControl request)
 
 Awaitable<void> NativeSession::begin(wire::NativeExchange request)
 {
-    Open open{.conversation = Conversation(pools_), .request = std::move(request)};
+    Open open{.conversation = Conversation(compute_), .request = std::move(request)};
     const auto rules = gate_.rules();
     open.request.channel.realm_hint = open.request.realm;
     auto step =

@@ -19,7 +19,7 @@ class NativeSession
 {
 public:
     NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control,
-                  StepPools pools);
+                  BlockingPool& compute);
     Awaitable<void> run();
 
 private:
@@ -62,7 +62,7 @@ private:
     Counters& counters_;
     gate::Gate& gate_;
     Control& control_;
-    StepPools pools_;
+    BlockingPool& compute_;
     InFlight in_flight_;
     InFlight watching_;
     std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;

@@ -7,7 +7,6 @@
 #include "identity/reason.hpp"
 #include "identity/verifiers.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,13 +14,6 @@
 
 namespace gatehouse
 {
-
-/// Where a step of an exchange runs, so that no step holds up a worker's other connections.
-enum class Work : std::uint8_t {
-    here,    ///< some microseconds, on the caller's thread
-    compute, ///< keys and signatures: the pool for what computes
-    network, ///< may wait for another program: the pool for what blocks
-};
 
 /// The server's side of one SASL exchange: bytes in, actions out. Used by one thread at a time, not always the same.
 class Exchange
@@ -49,8 +41,8 @@ public:
 
     /// Takes the client's next message. `message` may be wiped by the callee.
     virtual Step step(Secret message) = 0;
-    /// Where `step` of this message is to run.
-    virtual Work work_of(const Secret& /*message*/) const { return Work::here; }
+    /// The next `step` works on keys and signatures: to be run where it holds up no other connection.
+    virtual bool computes() const { return false; }
 };
 
 /// What exchanges stand on beyond their messages: part of an immutable configuration.

@@ -54,8 +54,7 @@ class GssAcceptor
 public:
     virtual ~GssAcceptor() = default;
 
-    /// Error: the keytabs cannot be read now.
-    virtual Result<std::unique_ptr<GssContext>> begin(GssOffer offer) = 0;
+    virtual std::unique_ptr<GssContext> begin(GssOffer offer) = 0;
 };
 
 } // namespace gatehouse

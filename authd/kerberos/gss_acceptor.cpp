@@ -54,7 +54,7 @@ public:
     {
     }
 
-    Result<std::unique_ptr<GssContext>> begin(GssOffer offer) override
+    std::unique_ptr<GssContext> begin(GssOffer offer) override
     {
         return std::make_unique<AcceptedContext>(keys_now(), offer);
     }

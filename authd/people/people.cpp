@@ -61,6 +61,8 @@ bool People::means_short_name(std::string_view suffix) const
 
 People::Found People::find(const LoginName& name) const
 {
+    if (name.form != LoginName::Form::sid && name.user.starts_with(sid_form))
+        return {}; // an identifier is no name that anybody may type
     std::vector<PersonRef> found;
     const auto look = [&](const SharedTrie<NameAt>& index, const std::string& lower, auto matches) {
         for (const NameAt& at : index.with(hash_of(lower)))

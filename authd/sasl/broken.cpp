@@ -28,19 +28,4 @@ Exchange::Broken password_too_long()
     return broken("the password is longer than " + std::to_string(wire::max_password) + " bytes");
 }
 
-Exchange::Unproved unproved(GssContext::Failed failed)
-{
-    return {.reason = failed.reason, .why = std::move(failed.why), .login = std::move(failed.login)};
-}
-
-Result<std::unique_ptr<GssContext>, Exchange::Unproved> begin_context(GssAcceptor* acceptor, GssOffer offer)
-{
-    if (acceptor == nullptr) // the keytab went with a reload; the listener is checked only when it is read
-        return std::unexpected(Exchange::Unproved{.reason = Reason::internal, .why = "no realm has a keytab"});
-    auto begun = acceptor->begin(offer);
-    if (!begun)
-        return std::unexpected(Exchange::Unproved{.reason = Reason::internal, .why = std::move(begun.error().text)});
-    return std::move(*begun);
-}
-
 } // namespace gatehouse::sasl

@@ -18,18 +18,12 @@ Exchange::Step GssSpnego::step(Secret message)
 
 Exchange::Step GssSpnego::take_token(std::string_view token)
 {
-    if (!context_) {
-        auto begun = begin_context(acceptor_.get(), GssOffer::spnego);
-        if (!begun)
-            return std::move(begun.error());
-        context_ = std::move(*begun);
-    }
-    GssContext::Step step = context_->step(token);
-    if (auto* going = std::get_if<GssContext::Going>(&step))
-        return Continue{std::move(going->token)};
-    if (auto* failed = std::get_if<GssContext::Failed>(&step))
-        return unproved(std::move(*failed));
-    auto& established = std::get<GssContext::Established>(step);
+    GssTokens::Taken taken = tokens_.take(token);
+    if (auto* more = std::get_if<Continue>(&taken))
+        return std::move(*more);
+    if (auto* unproved = std::get_if<Unproved>(&taken))
+        return std::move(*unproved);
+    auto& established = std::get<GssContext::Established>(taken);
     return Shown{std::move(established.ticket), std::move(established.token)};
 }
 

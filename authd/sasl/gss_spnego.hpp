@@ -1,6 +1,6 @@
 #pragma once
 
-#include "identity/exchange.hpp"
+#include "sasl/gss_tokens.hpp"
 
 #include <memory>
 
@@ -12,16 +12,15 @@ namespace gatehouse::sasl
 class GssSpnego : public Exchange
 {
 public:
-    explicit GssSpnego(std::shared_ptr<GssAcceptor> acceptor) : acceptor_(std::move(acceptor)) {}
+    explicit GssSpnego(std::shared_ptr<GssAcceptor> acceptor) : tokens_(std::move(acceptor), GssOffer::spnego) {}
 
     Step step(Secret message) override;
-    Work work_of(const Secret& /*message*/) const override { return Work::compute; }
+    bool computes() const override { return true; }
 
 private:
     Step take_token(std::string_view token);
 
-    std::shared_ptr<GssAcceptor> acceptor_;
-    std::unique_ptr<GssContext> context_;
+    GssTokens tokens_;
     bool over_ = false;
 };
 

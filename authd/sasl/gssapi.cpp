@@ -29,25 +29,19 @@ Exchange::Step Gssapi::step(Secret message)
     return already_over();
 }
 
-Work Gssapi::work_of(const Secret& /*message*/) const
+bool Gssapi::computes() const
 {
-    return state_ == State::context ? Work::compute : Work::here;
+    return state_ == State::context;
 }
 
 Exchange::Step Gssapi::take_token(std::string_view token)
 {
-    if (!context_) {
-        auto begun = begin_context(acceptor_.get(), GssOffer::kerberos);
-        if (!begun)
-            return finish(std::move(begun.error()));
-        context_ = std::move(*begun);
-    }
-    GssContext::Step step = context_->step(token);
-    if (auto* going = std::get_if<GssContext::Going>(&step))
-        return Continue{std::move(going->token)};
-    if (auto* failed = std::get_if<GssContext::Failed>(&step))
-        return finish(unproved(std::move(*failed)));
-    auto& established = std::get<GssContext::Established>(step);
+    GssTokens::Taken taken = tokens_.take(token);
+    if (auto* more = std::get_if<Continue>(&taken))
+        return std::move(*more);
+    if (auto* unproved = std::get_if<Unproved>(&taken))
+        return finish(std::move(*unproved));
+    auto& established = std::get<GssContext::Established>(taken);
     ticket_ = std::move(established.ticket);
     if (established.token.empty())
         return offer_layers();
@@ -57,7 +51,7 @@ Exchange::Step Gssapi::take_token(std::string_view token)
 
 Exchange::Step Gssapi::offer_layers()
 {
-    auto wrapped = context_->wrap(offer);
+    auto wrapped = tokens_.context().wrap(offer);
     if (!wrapped)
         return finish(Unproved{Reason::ticket_refused, std::move(wrapped.error().text), ticket_.login});
     state_ = State::layer;
@@ -66,7 +60,7 @@ Exchange::Step Gssapi::offer_layers()
 
 Exchange::Step Gssapi::take_layer(std::string_view message)
 {
-    const auto plain = context_->unwrap(message);
+    const auto plain = tokens_.context().unwrap(message);
     if (!plain)
         return finish(Unproved{Reason::ticket_refused, plain.error().text, ticket_.login});
     if (plain->size() < offer.size())

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "identity/exchange.hpp"
+#include "sasl/gss_tokens.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 namespace gatehouse::sasl
@@ -16,10 +15,10 @@ namespace gatehouse::sasl
 class Gssapi : public Exchange
 {
 public:
-    explicit Gssapi(std::shared_ptr<GssAcceptor> acceptor) : acceptor_(std::move(acceptor)) {}
+    explicit Gssapi(std::shared_ptr<GssAcceptor> acceptor) : tokens_(std::move(acceptor), GssOffer::kerberos) {}
 
     Step step(Secret message) override;
-    Work work_of(const Secret& message) const override;
+    bool computes() const override;
 
 private:
     enum class State : std::uint8_t {
@@ -34,8 +33,7 @@ private:
     Step take_layer(std::string_view message);
     Step finish(Step last);
 
-    std::shared_ptr<GssAcceptor> acceptor_;
-    std::unique_ptr<GssContext> context_;
+    GssTokens tokens_;
     TicketCredential ticket_;
     State state_ = State::context;
 };

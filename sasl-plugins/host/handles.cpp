@@ -7,7 +7,7 @@ namespace gatehouse::sasl_plugins
 
 namespace
 {
-/// Connections kept open while nobody logs in; more of them are closed when they are given back.
+/// Connections kept open while nobody logs in; of more the one that has been idle longest is closed.
 constexpr std::size_t most_idle = 16;
 } // namespace
 
@@ -37,10 +37,11 @@ void Handles::GiveBack::operator()(gh_handle* handle) const
 void Handles::give_back(gh_handle* handle, const std::string& socket)
 try {
     const std::lock_guard lock(mutex_);
-    if (idle_.size() < most_idle)
-        idle_.emplace_back(socket, handle);
-    else
-        gh_close(handle);
+    idle_.emplace_back(socket, handle);
+    if (idle_.size() > most_idle) {
+        gh_close(idle_.front().second);
+        idle_.erase(idle_.begin());
+    }
 } catch (const std::exception&) { // no memory to remember it
     gh_close(handle);
 }

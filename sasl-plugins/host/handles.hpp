@@ -36,7 +36,7 @@ private:
     void give_back(gh_handle* handle, const std::string& socket);
 
     std::mutex mutex_;
-    std::vector<std::pair<std::string, gh_handle*>> idle_; ///< by socket
+    std::vector<std::pair<std::string, gh_handle*>> idle_; ///< with their sockets, the longest idle first
 };
 
 } // namespace gatehouse::sasl_plugins

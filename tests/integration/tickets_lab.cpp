@@ -22,11 +22,11 @@ std::uint32_t next_id()
 }
 
 void begin(DovecotClient& door, std::uint32_t id, const std::string& mechanism, const std::string& service,
-           std::string_view message)
+           std::string_view message, LastMessage last = LastMessage::with_ok)
 {
     wire::DovecotAuthBegin begin{.id = id, .mechanism = mechanism, .service = service};
     begin.response = secret(message);
-    begin.final_response = true;
+    begin.final_response = last == LastMessage::with_ok;
     door.begin(std::move(begin));
 }
 
@@ -39,12 +39,12 @@ void use_configuration_of(const Ticket& ticket)
 /// Answers challenges until the end; `answer` makes a message of a challenge.
 template <class Answer>
 Exchanged exchange(DovecotClient& door, const std::string& mechanism, const std::string& service, std::string first,
-                   Answer answer)
+                   Answer answer, LastMessage last = LastMessage::with_ok)
 {
     const std::uint32_t id = next_id();
     Exchanged exchanged;
     exchanged.sent.push_back(std::move(first));
-    begin(door, id, mechanism, service, exchanged.sent.back());
+    begin(door, id, mechanism, service, exchanged.sent.back(), last);
     for (;;) {
         auto line = door.read();
         if (auto* outcome = std::get_if<wire::DovecotOutcome>(&line)) {
@@ -150,15 +150,14 @@ std::string first_message(const std::string& mechanism, const Ticket& ticket)
     return client.step({});
 }
 
-Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket,
-                          const std::string& target)
+Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket, LastMessage last)
 {
     use_configuration_of(ticket);
-    GssClient client(target, ticket.cache(), GssClient::Mechanism::spnego);
+    GssClient client("imap@localhost", ticket.cache(), GssClient::Mechanism::spnego);
     std::string first = client.step({});
-    Exchanged exchanged = exchange(door, "GSS-SPNEGO", service, std::move(first),
-                                   [&](const std::string& challenge) { return client.step(challenge); });
-    return exchanged;
+    return exchange(
+        door, "GSS-SPNEGO", service, std::move(first),
+        [&](const std::string& challenge) { return client.step(challenge); }, last);
 }
 
 std::optional<wire::DovecotOutcome> one_message(DovecotClient& door, const std::string& mechanism,

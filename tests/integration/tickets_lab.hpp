@@ -53,9 +53,11 @@ struct Exchanged {
 /// A whole exchange of SASL's GSSAPI with the ticket, at a Dovecot door that asks for `service`.
 Exchanged gssapi_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket,
                           const std::string& authzid = {}, const std::string& target = "imap@localhost");
+/// How the server's last message comes: with OK, or as a challenge of its own, for clients whose protocol lacks that.
+enum class LastMessage { with_ok, as_challenge };
 /// The same of GSS-SPNEGO.
 Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket,
-                          const std::string& target = "imap@localhost");
+                          LastMessage last = LastMessage::with_ok);
 /// GSSAPI whose client takes this security layer, which was not offered.
 Exchanged gssapi_exchange_with_layer(DovecotClient& door, const Ticket& ticket, char layer);
 /// GSSAPI whose last message is damaged, by a cut or a changed bit that `random` chooses.

@@ -378,23 +378,34 @@ TEST_CASE("a listener offers a mechanism only where what it stands on is there",
          "certificates"},
         {"realms: [campus]", "may_external: true",
          "39:19: listeners[0].may_external: door saslauthd has no use for this key"},
+        {"door: saslauthd", door + "[GSSAPI]",
+         "37:18: listeners[0].mechanisms[0]: no realm takes tickets: a realm needs tickets: {keytab: FILE}"},
+        {"realms: [campus]", "may_act_for_others: [mail-admins]",
+         "39:25: listeners[0].may_act_for_others: door saslauthd has no use for this key"},
     });
     const Folder folder;
     const std::string people = "people: [{name: alice, password: \"$argon2id$v=19$m=64,t=1,p=1$"
                                "MDEyMzQ1Njc4OWFiY2RlZg$SxSH0vf0Kcm8Cw6p+3YTBZ1n8PxIZCqdGtTcJEQOJAE\"}]\n";
-    const auto listing = [&](const std::string& lines) {
+    const auto listing = [&](const std::string& lines, const std::string& of_realm = {}) {
         const std::string file = folder.write("people.yaml", people);
         return faults_of(
-            folder, read_config(folder.write(
-                        "authd.yaml", "audit: {file: \"-\"}\nrealms:\n  - name: LOCAL\n    directory: {type: "
-                                      "local, people_file: " +
-                                          file + "}\nlisteners:\n  - name: l\n    socket: {path: /run/x}\n" + lines)));
+            folder, read_config(folder.write("authd.yaml",
+                                             "audit: {file: \"-\"}\nrealms:\n  - name: LOCAL\n    directory: {type: "
+                                             "local, people_file: " +
+                                                 file + "}\n" + of_realm +
+                                                 "listeners:\n  - name: l\n    socket: {path: /run/x}\n" + lines)));
     };
     CHECK(listing(
               "    door: dovecot\n    may_external: true\n    mechanisms: [SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL]\n") ==
           "no fault");
     CHECK(listing("    door: native\n    mechanisms: [SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256]\n") ==
           "no fault");
+    CHECK(listing("    door: dovecot\n    may_act_for_others: [Mail-Admins]\n    mechanisms: [GSSAPI, GSS-SPNEGO]\n",
+                  "    kerberos_realm: LOCAL.EXAMPLE\n    tickets: {keytab: /etc/gatehouse/mail.keytab}\n") ==
+          "no fault");
+    CHECK(listing("    door: dovecot\n    mechanisms: [GSSAPI]\n",
+                  "    tickets: {keytab: /etc/gatehouse/mail.keytab}\n") ==
+          "authd.yaml:5:14: realms[0].tickets: the realm needs kerberos_realm, too");
     CHECK(listing("    door: dovecot\n    mechanisms: [SCRAM-SHA-256-PLUS]\n") ==
           "authd.yaml:9:18: listeners[0].mechanisms[0]: door dovecot has no channel bindings in its protocol: only the "
           "native door offers this mechanism");

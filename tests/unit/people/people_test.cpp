@@ -55,6 +55,20 @@ TEST_CASE("further short names mean the person, too")
     CHECK(who(*people, "bob") == "bob");
 }
 
+TEST_CASE("a security identifier finds its person where a ticket names it, and nobody can type it")
+{
+    PersonRecord record = person("bob");
+    record.other_names = {"sid:s-1-5-21-1-2-3-1104"};
+    const auto people = people_of({record});
+    const auto found = people->find(name_of_sid("S-1-5-21-1-2-3-1104"));
+    REQUIRE(found.one);
+    CHECK(people->describe(*found.one, Detail::name).name == "bob");
+    CHECK(people->find(name_of_sid("S-1-5-21-1-2-3-1105")).absent());
+    for (const std::string name :
+         {"sid:S-1-5-21-1-2-3-1104", "CAMPUS\\sid:S-1-5-21-1-2-3-1104", "sid:S-1-5-21-1-2-3-1104@campus.example"})
+        CHECK(who(*people, name) == "nobody");
+}
+
 TEST_CASE("short names may have an at sign or a backslash in them")
 {
     const auto people = people_of({person("carol@old.example"), person("lab\\dave"), person("eve")},

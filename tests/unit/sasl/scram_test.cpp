@@ -1,5 +1,6 @@
 // SCRAM as a state machine, against a client of the tests' own; gsasl plays in tests/integration/scram_test.cpp.
 #include "sasl/scram.hpp"
+#include "steps.hpp"
 
 #include "identity/login_name.hpp"
 #include "scram_client.hpp"
@@ -53,24 +54,6 @@ std::unique_ptr<Exchange> begin(const Mechanism& mechanism, std::vector<ChannelB
         {.names = {.realm = "LOCAL", .is_default = true}, .source = std::make_shared<ScriptedVerifiers>()}});
     return mechanism.begin({.verifiers = verifiers},
                            {.realm_hint = std::move(realm_hint), .bindings = std::move(told)});
-}
-
-Exchange::Step say(Exchange& exchange, std::string_view message)
-{
-    Secret secret;
-    REQUIRE(secret.append(message));
-    return exchange.step(std::move(secret));
-}
-
-std::string challenge(const Exchange::Step& step)
-{
-    REQUIRE(std::holds_alternative<Exchange::Continue>(step));
-    return std::get<Exchange::Continue>(step).challenge;
-}
-
-bool is_broken(const Exchange::Step& step)
-{
-    return std::holds_alternative<Exchange::Broken>(step);
 }
 
 Reason unproved(const Exchange::Step& step)

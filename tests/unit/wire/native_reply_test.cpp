@@ -232,3 +232,18 @@ TEST_CASE("a person in full shows how each group was inherited and the account's
     REQUIRE(memberships.at(0).at("via").as_array().empty());
     REQUIRE(memberships.at(1).at("via") == boost::json::array({"staff", "people"}));
 }
+
+TEST_CASE("what a granted exchange must still send comes back, and a refusal has none", "[unit]")
+{
+    Person person{.realm = "CAMPUS", .name = "alice", .mailbox = "alice"};
+    const std::string last("\x00token\xff", 7);
+    const auto reply = wire::parse_native_reply(
+        wire::format_native_verdict(7, Verdict::granted(person), {}, wire::NativeDetail::people, last));
+    REQUIRE(reply);
+    REQUIRE(std::get<wire::NativeVerdict>(reply->body).last == last);
+    const std::string refusal =
+        wire::format_native_verdict(7, Verdict::refused(Reason::wrong_password), {}, wire::NativeDetail::people, last);
+    REQUIRE(refusal.find("last") == std::string::npos);
+    REQUIRE_FALSE(wire::parse_native_reply(
+        R"({"id":7,"verdict":"granted","person":{"name":"alice","mailbox":"alice"},"last":"not base64!"})"));
+}
