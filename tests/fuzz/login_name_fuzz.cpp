@@ -32,6 +32,7 @@ void check_parts(const LoginName& name)
     switch (name.form) {
     case LoginName::Form::plain: require(name.user == name.given && name.qualifier.empty()); break;
     case LoginName::Form::down_level: require(given == name.qualifier + '\\' + text::lower(name.user)); break;
+    case LoginName::Form::sid: require(false); break; // found by a ticket, never written
     case LoginName::Form::qualified:
         require(given == text::lower(name.user) + '@' + name.qualifier);
         require(name.qualifier.find('@') == std::string::npos);
