@@ -148,6 +148,13 @@ bool keeps_verifiers(const Config& config)
     });
 }
 
+bool has_active_directory(const Config& config)
+{
+    return std::ranges::any_of(config.realms, [](const RealmConfig& realm) {
+        return std::holds_alternative<directory::ActiveDirectorySettings>(realm.directory);
+    });
+}
+
 /// What the mechanism stands on is there: in some realm, at this door, or by this listener's pins.
 void check_needs(const Value& item, const Mechanism& mechanism, const door::ListenerSettings& listener,
                  const Config& config)
@@ -156,6 +163,8 @@ void check_needs(const Value& item, const Mechanism& mechanism, const door::List
         item.fault("no realm takes tickets: a realm needs tickets: {keytab: FILE}");
     if (mechanism.needs_verifiers && !keeps_verifiers(config))
         item.fault("no realm keeps SCRAM verifiers: only a realm of type local does");
+    if (mechanism.needs_winbind && !has_active_directory(config))
+        item.fault("NTLM proves people of Active Directory only, and no realm is of that type");
     if (mechanism.needs_binding && listener.door != DoorKind::native)
         item.fault("door " + word_of(listener.door) +
                    " has no channel bindings in its protocol: only the native door "

@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 
 namespace
 {
+constexpr std::size_t winbind_threads = 8;
+
 std::size_t or_cores(std::size_t count)
 {
     return count > 0 ? count : std::max(1U, std::thread::hardware_concurrency());
@@ -38,6 +40,7 @@ std::string needs_restart(const Config& old_config, const Config& new_config)
     note(old_config.process.secret_memory != new_config.process.secret_memory, "process.secret_memory");
     note(old_config.process.network_threads != new_config.process.network_threads, "process.network_threads");
     note(old_config.process.compute_threads != new_config.process.compute_threads, "process.compute_threads");
+    note(old_config.process.replay_cache != new_config.process.replay_cache, "process.replay_cache");
     note(old_config.process.proof_memory != new_config.process.proof_memory, "process.proof_memory");
     note(old_config.audit != new_config.audit, "audit");
     note(old_config.store != new_config.store, "store");
@@ -87,7 +90,8 @@ House::House(std::string config_file, Config config, Foundations foundations)
       foundations_(std::move(foundations)),
       network_("network calls", config_.process.network_threads, config_.process.network_threads * 4),
       compute_("password hashes", or_cores(config_.process.compute_threads), 256),
-      realms_(network_, compute_, *foundations_.proofs),
+      winbind_("calls of winbind", winbind_threads, winbind_threads * 4),
+      realms_(network_, compute_, winbind_, *foundations_.proofs),
       gate_(std::make_shared<const gate::Rules>(), audit_,
             {*foundations_.proofs, shield_, flights_, *foundations_.store, *foundations_.metrics}),
       workers_(or_cores(config_.process.workers))

@@ -76,6 +76,7 @@ private:
     boost::asio::io_context context_{1}; // signals, timers, reloads: the thread that calls run()
     BlockingPool network_;
     BlockingPool compute_;
+    BlockingPool winbind_; // its own: a call of winbind may block for minutes
     Realms realms_;
     gate::Gate gate_;
     door::DovecotLogins dovecot_logins_;

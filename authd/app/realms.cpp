@@ -3,6 +3,7 @@
 #include "directory/factory.hpp"
 #include "directory/local_directory.hpp"
 #include "gate/known_person.hpp"
+#include "sasl/mechanism_table.hpp"
 
 #include <algorithm>
 
@@ -26,6 +27,9 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
 kerberos::GssSettings gss_settings_of(const Config& config)
 {
     kerberos::GssSettings settings{.keytabs = {}, .replay_cache = config.process.replay_cache};
+    settings.ntlm = std::ranges::any_of(config.listeners, [](const door::ListenerSettings& listener) {
+        return sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
+    });
     for (const RealmConfig& realm : config.realms)
         if (realm.tickets && std::ranges::find(settings.keytabs, realm.tickets->keytab) == settings.keytabs.end())
             settings.keytabs.push_back(realm.tickets->keytab);
@@ -64,7 +68,7 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
     auto acceptor = acceptor_for(config);
     if (!acceptor)
         return std::unexpected(std::move(acceptor.error()));
-    rules->means = {.gss = *acceptor, .verifiers = verifiers_of(*rules)};
+    rules->means = {.gss = *acceptor, .verifiers = verifiers_of(*rules), .blocking = &winbind_};
     acceptor_ = std::move(*acceptor);
     gss_settings_ = gss_settings_of(config);
     kept_ = std::move(next);
@@ -74,8 +78,10 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
 Result<std::shared_ptr<GssAcceptor>> Realms::acceptor_for(const Config& config)
 {
     kerberos::GssSettings settings = gss_settings_of(config);
-    if (settings.keytabs.empty() || (acceptor_ && settings == gss_settings_))
-        return settings.keytabs.empty() ? nullptr : acceptor_;
+    if (settings.keytabs.empty() && !settings.ntlm)
+        return nullptr;
+    if (acceptor_ && settings == gss_settings_)
+        return acceptor_;
     return kerberos::make_gss_acceptor(std::move(settings));
 }
 

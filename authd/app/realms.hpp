@@ -20,8 +20,8 @@ class Realms
 {
 public:
     /// All outlive it.
-    Realms(BlockingPool& network, BlockingPool& compute, gate::Proofs& proofs)
-        : network_(network), compute_(compute), proofs_(proofs)
+    Realms(BlockingPool& network, BlockingPool& compute, BlockingPool& winbind, gate::Proofs& proofs)
+        : network_(network), compute_(compute), winbind_(winbind), proofs_(proofs)
     {
     }
 
@@ -46,10 +46,11 @@ private:
 
     BlockingPool& network_;
     BlockingPool& compute_;
+    BlockingPool& winbind_;
     gate::Proofs& proofs_;
     std::vector<Kept> kept_;
     kerberos::GssSettings gss_settings_;
-    std::shared_ptr<GssAcceptor> acceptor_; ///< null: no realm takes tickets
+    std::shared_ptr<GssAcceptor> acceptor_; ///< null: no realm takes tickets, and no listener NTLM
 };
 
 } // namespace gatehouse::app

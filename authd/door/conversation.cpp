@@ -1,5 +1,6 @@
 #include "door/conversation.hpp"
 
+#include "base/pool_call.hpp"
 #include "sasl/mechanism_table.hpp"
 
 #include <algorithm>
@@ -40,7 +41,11 @@ Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, co
         co_return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
     if (!offers_bindings(listener))
         channel.bindings.clear(); // who was offered none may say so
-    exchange_ = found->begin(means, std::move(channel));
+    ExchangeMeans means_here = means;
+    means_here.ntlm = sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
+    blocking_ = means.blocking;
+    limit_ = listener.limits.login;
+    exchange_ = found->begin(means_here, std::move(channel));
     if (!initial && found->client_first)
         co_return Challenge{};
     co_return co_await next(initial ? std::move(*initial) : Secret{});
@@ -48,13 +53,35 @@ Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, co
 
 Awaitable<Conversation::Step> Conversation::next(Secret message)
 {
-    if (!exchange_->computes())
-        co_return told(exchange_->step(std::move(message)));
+    switch (exchange_->runs(message.view())) {
+    case Runs::here: break;
+    case Runs::computes: co_return co_await compute(std::move(message));
+    case Runs::blocks: co_return co_await wait_for(std::move(message));
+    }
+    co_return told(exchange_->step(std::move(message)));
+}
+
+Awaitable<Conversation::Step> Conversation::compute(Secret message)
+{
     auto step = co_await compute_.run([exchange = exchange_.get(), message = std::move(message)]() mutable {
         return exchange->step(std::move(message));
     });
     if (!step)
         co_return Refused{Reason::overloaded, std::move(step.error().text)};
+    co_return told(std::move(*step));
+}
+
+Awaitable<Conversation::Step> Conversation::wait_for(Secret message)
+{
+    if (blocking_ == nullptr)
+        co_return Refused{Reason::internal, "there is no pool for calls that block"};
+    auto step = co_await call_until(
+        *blocking_,
+        [exchange = exchange_, message = std::move(message)]() mutable { return exchange->step(std::move(message)); },
+        Clock::now() + limit_);
+    if (!step)
+        co_return Refused{step.error().kind == ErrorKind::limit ? Reason::overloaded : Reason::deadline,
+                          "winbind: " + step.error().text};
     co_return told(std::move(*step));
 }
 

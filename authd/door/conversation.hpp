@@ -6,6 +6,7 @@
 #include "identity/exchange.hpp"
 #include "identity/reason.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +46,12 @@ public:
 
 private:
     BlockingPool& compute_;
-    std::unique_ptr<Exchange> exchange_;
+    Awaitable<Step> compute(Secret message);
+    Awaitable<Step> wait_for(Secret message);
+
+    BlockingPool* blocking_ = nullptr;
+    std::chrono::milliseconds limit_{0};
+    std::shared_ptr<Exchange> exchange_; // a step that is late outlives this
 };
 
 } // namespace gatehouse::door

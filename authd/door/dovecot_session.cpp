@@ -212,7 +212,7 @@ Awaitable<void> DovecotSession::authenticate(Open open, Conversation::Finished f
         co_await gate_.check(attempt_of(open.request, std::move(finished.credential)), peer_.pins, decide_by, trail);
     count(counters_, verdict);
     if (verdict.granted())
-        grant(std::move(open), *verdict.person(), finished.last);
+        grant(std::move(open), *verdict.person(), finished.last.empty() ? trail.last : finished.last);
     else
         turn_away(open.request, login, verdict);
 }

@@ -242,7 +242,7 @@ Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, 
     const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
     const Verdict verdict =
         co_await gate_.check(std::move(attempt), peer_.pins, decide_by, trail, {.detail = Detail::account});
-    answer(id, verdict, trail, last);
+    answer(id, verdict, trail, last.empty() ? trail.last : last);
 }
 
 Awaitable<void> NativeSession::refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail)

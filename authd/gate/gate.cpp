@@ -1,6 +1,7 @@
 #include "gate/gate.hpp"
 
 #include "base/log.hpp"
+#include "gate/answer_login.hpp"
 #include "gate/password_login.hpp"
 #include "gate/proved_login.hpp"
 #include "gate/verifier_login.hpp"
@@ -112,6 +113,8 @@ Awaitable<Verdict> check_shown(const Checking& checking)
         return check_verifier(checking);
     if (std::holds_alternative<CertificateCredential>(credential))
         return check_certificate(checking);
+    if (std::holds_alternative<AnswerCredential>(credential))
+        return check_answer(checking);
     return check_name(checking);
 }
 

@@ -1,19 +1,12 @@
 #include "gate/password_login.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-
-#include <algorithm>
+#include "gate/counted_try.hpp"
 
 namespace gatehouse::gate
 {
 
-namespace asio = boost::asio;
-
 namespace
 {
-constexpr std::chrono::seconds late_answers{5}; // a verification ends that long after its deadline at most
-
 Flights::Outcome landed(Flights::Landing landing)
 {
     return std::make_shared<const Flights::Landing>(std::move(landing));
@@ -44,7 +37,6 @@ Shield::Outcome outcome_of(const PasswordAnswer& answer)
 PasswordLogin::PasswordLogin(const Realm& realm, const Memory& memory, const PersonLogin::Asked& asked, Trail& trail)
     : realm_(realm),
       memory_(memory),
-      attempt_(asked.attempt),
       password_(std::get<PasswordCredential>(asked.attempt.credential).password),
       deadline_(asked.deadline),
       trail_(trail),
@@ -180,83 +172,20 @@ std::optional<Flights::Landing> PasswordLogin::landed_meanwhile()
 Awaitable<Flights::Landing> PasswordLogin::verify()
 {
     Flights::Landing landing{.answer = {}, .server = {}, .source = Source::shield, .old_password_window = false};
-    const Shield::Attempt attempt = login_.shield_attempt();
-    if (const auto delay = memory_.shield.delay(attempt); delay.count() > 0) {
-        asio::steady_timer timer(co_await asio::this_coro::executor,
-                                 std::min<Deadline>(Clock::now() + delay, deadline_));
-        co_await timer.async_wait(as_result);
+    CountedTry tried(realm_, memory_, login_, deadline_, trail_);
+    if (auto refused = co_await tried.begin()) {
+        landing.answer = std::move(*refused);
+        co_return landing;
     }
-    const Deadline asked = Clock::now(); // after the delay, in which others were tried
-    const auto count = co_await lockout_count();
-    SharedAttempt shared = co_await begin_shared_attempt(count);
-    switch (memory_.shield.may_try(attempt, count, asked, realm_.shield, shared.counted())) {
-    case Shield::Answer::share:
-        landing.answer = {.reason = Reason::lockout_budget,
-                          .detail = "other nodes cannot be heard, and this one has used its share of the budget"};
-        co_return landing;
-    case Shield::Answer::budget:
-        landing.answer = {.reason = Reason::lockout_budget,
-                          .detail = "one more wrong password could lock the account in the directory"};
-        co_return landing;
-    case Shield::Answer::slowed:
-        landing.answer = {.reason = Reason::network_slowed,
-                          .detail = login_.network() + " tries passwords of many people"};
-        co_return landing;
-    case Shield::Answer::go: break;
-    }
-    co_await ask_within_budget(landing, shared);
-    co_return landing;
-}
-
-/// Nothing: it cannot be read, or it does not matter.
-Awaitable<std::optional<LockoutCount>> PasswordLogin::lockout_count()
-{
-    auto count = co_await realm_.directory->lockout_count(person(), deadline_, trail_);
-    if (count)
-        co_return std::move(*count);
-    trail_.step("the lockout count is not known: " + count.error().text);
-    co_return std::nullopt;
-}
-
-/// With PostgreSQL it waits until the attempts of other nodes are known that came before.
-Awaitable<SharedAttempt> PasswordLogin::begin_shared_attempt(const std::optional<LockoutCount>& count)
-{
-    const LockoutPolicy policy = Shield::policy_of(count, realm_.shield);
-    if (policy.threshold == 0)
-        co_return SharedAttempt();
-    const auto left = std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now());
-    const store::Turn turn =
-        co_await memory_.store.begin_attempt({.realm = person().realm,
-                                              .id = person().id,
-                                              .since = person().password_changed.value_or(WallTime()),
-                                              .until = std::chrono::system_clock::now() + left + late_answers,
-                                              .window = policy.window});
-    co_return SharedAttempt(memory_.store, turn);
-}
-
-Awaitable<void> PasswordLogin::ask_within_budget(Flights::Landing& landing, SharedAttempt& shared)
-{
-    const Shield::Attempt attempt = login_.shield_attempt();
     landing.source = Source::directory;
-    landing.answer = {.reason = Reason::internal, .detail = "the verification ended by an exception"};
-    struct Ended { // also when what is asked throws
-        ~Ended()
-        {
-            const Shield::Outcome outcome = outcome_of(landing.answer);
-            shared.ended_as(outcome);
-            login.memory_.shield.ended(attempt, outcome, login.realm_.shield);
-        }
-        PasswordLogin& login;
-        const Shield::Attempt& attempt;
-        Flights::Landing& landing;
-        SharedAttempt& shared;
-    } const ended{*this, attempt, landing, shared};
     landing.answer = co_await realm_.password_check().check_password_of(person(), password_, deadline_, trail_);
     const Deadline answered = Clock::now();
     landing.server = trail_.server;
     if (landing.answer.reason == Reason::granted && !realm_.check)
         co_await settle_old_password(landing);
+    tried.ended_as(outcome_of(landing.answer));
     remember(landing, answered);
+    co_return landing;
 }
 
 /// A bind that succeeded soon after a change may have been with the password before. Kerberos knows; without it the

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "gate/person_login.hpp"
-#include "gate/shared_attempt.hpp"
 
 #include <optional>
 
@@ -34,20 +33,15 @@ private:
     Awaitable<Flights::Outcome> verify_once();
     std::optional<Flights::Landing> landed_meanwhile();
     Awaitable<Flights::Landing> verify();
-    Awaitable<std::optional<LockoutCount>> lockout_count();
-    Awaitable<SharedAttempt> begin_shared_attempt(const std::optional<LockoutCount>& count);
-    Awaitable<void> ask_within_budget(Flights::Landing& landing, SharedAttempt& shared);
     Awaitable<void> settle_old_password(Flights::Landing& landing);
     void remember(const Flights::Landing& landing, Deadline answered);
     Awaitable<Verdict> conclude(const Flights::Landing& landing);
 
     const Person& person() const { return login_.known().person; }
     Proofs::PasswordNow password_now() const { return login_.known().password_now(old_password_period_); }
-    Shield::Attempt shield_attempt() const;
 
     const Realm& realm_;
     const Memory& memory_;
-    const Attempt& attempt_;
     const Secret& password_;
     const Deadline deadline_;
     Trail& trail_;

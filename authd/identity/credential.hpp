@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/secret.hpp"
+#include "identity/challenge_answer.hpp"
 #include "identity/person.hpp"
 #include "identity/reason.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,9 +53,16 @@ struct CertificateCredential {
     std::vector<std::string> names; ///< login names that the certificate bears; all mean the same person
 };
 
+/// An answer to a challenge, not judged yet.
+struct AnswerCredential {
+    std::string login;   ///< whom it claims to be: DOMAIN\user
+    std::string authzid; ///< whom to act for; empty: oneself
+    std::shared_ptr<ChallengeAnswer> answer;
+};
+
 /// What a login shows. Later mechanisms add their own alternatives.
-using Credential =
-    std::variant<PasswordCredential, ProvedName, TicketCredential, VerifierCredential, CertificateCredential>;
+using Credential = std::variant<PasswordCredential, ProvedName, TicketCredential, VerifierCredential,
+                                CertificateCredential, AnswerCredential>;
 
 /// The name that a credential claims.
 inline const std::string& login_of(const Credential& credential)

@@ -39,7 +39,8 @@ std::string_view name_of(Source source);
 struct Trail {
     std::string server; ///< the directory server that answered last
     Source source = Source::none;
-    std::string actor;                ///< who acts for the person (SASL's authzid); empty: the person
+    std::string last{}; ///< what the verification itself has for the end of the client's exchange; empty: nothing
+    std::string actor;  ///< who acts for the person (SASL's authzid); empty: the person
     bool old_password_window = false; ///< granted, though it may be the password before the present one
     bool keep_steps = false;          ///< collect `steps`
     std::vector<std::string> steps;   ///< one sentence each

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/blocking_pool.hpp"
 #include "base/secret.hpp"
 #include "identity/channel.hpp"
 #include "identity/credential.hpp"
@@ -7,6 +8,7 @@
 #include "identity/reason.hpp"
 #include "identity/verifiers.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +16,12 @@
 
 namespace gatehouse
 {
+
+enum class Runs : std::uint8_t {
+    here,     ///< takes microseconds
+    computes, ///< works on keys and signatures
+    blocks,   ///< asks another program, which may not answer
+};
 
 /// The server's side of one SASL exchange: bytes in, actions out. Used by one thread at a time, not always the same.
 class Exchange
@@ -41,14 +49,20 @@ public:
 
     /// Takes the client's next message. `message` may be wiped by the callee.
     virtual Step step(Secret message) = 0;
-    /// The next `step` works on keys and signatures: to be run where it holds up no other connection.
-    virtual bool computes() const { return false; }
+    /// Where `step` should be run with this message, so that it holds up no other connection.
+    virtual Runs runs(std::string_view message) const
+    {
+        static_cast<void>(message);
+        return Runs::here;
+    }
 };
 
 /// What exchanges stand on beyond their messages: part of an immutable configuration.
 struct ExchangeMeans {
     std::shared_ptr<GssAcceptor> gss{};           ///< null: no realm has a keytab
     std::shared_ptr<const Verifiers> verifiers{}; ///< null: no realm keeps SCRAM verifiers
+    BlockingPool* blocking = nullptr;             ///< for steps that block; outlives every exchange
+    bool ntlm = false;                            ///< the listener offers NTLM: it may also come inside of SPNEGO
 };
 
 /// A SASL mechanism: its registered name, what it is, and how to begin.
@@ -60,6 +74,7 @@ struct Mechanism {
     bool needs_verifiers = false;   ///< ... where a realm keeps SCRAM verifiers
     bool needs_binding = false;     ///< ... where the caller can tell channel bindings: at the native door
     bool needs_certificate = false; ///< ... where the caller may vouch for client certificates
+    bool needs_winbind = false;     ///< ... where winbind speaks for a realm of Active Directory
     std::unique_ptr<Exchange> (*begin)(const ExchangeMeans& means, Channel channel);
 };
 

@@ -13,6 +13,12 @@
 namespace gatehouse
 {
 
+/// Whom winbind has named after NTLM.
+struct NtlmPerson {
+    std::string login; ///< DOMAIN\user, for people to read
+    std::string sid;
+};
+
 /// A security context of GSSAPI (RFC 2743) on the side that accepts it. Used by one thread at a time.
 class GssContext
 {
@@ -22,7 +28,7 @@ public:
     };
     struct Established { ///< the client is proved; `token`, if there is one, completes the context on their side
         std::string token;
-        TicketCredential ticket;
+        std::variant<TicketCredential, NtlmPerson> client;
     };
     struct Failed {
         Reason reason;
@@ -33,7 +39,8 @@ public:
 
     virtual ~GssContext() = default;
 
-    /// Takes the client's token. Computes for a tenth of a millisecond, or some more for a long ticket.
+    /// Takes the client's token. Computes for a tenth of a millisecond, or some more for a long ticket; with NTLM it
+    /// asks winbind and may block for minutes.
     virtual Step step(std::string_view token) = 0;
 
     /// A message of an established context, signed and not encrypted.
@@ -44,11 +51,13 @@ public:
 
 /// Which mechanisms of GSSAPI a client may use.
 enum class GssOffer : std::uint8_t {
-    kerberos, ///< RFC 4121, as SASL's GSSAPI
-    spnego,   ///< RFC 4178, with Kerberos inside
+    kerberos,         ///< RFC 4121, as SASL's GSSAPI
+    spnego,           ///< RFC 4178, with Kerberos inside
+    spnego_with_ntlm, ///< the same, or with NTLM inside
+    ntlm,             ///< MS-NLMP
 };
 
-/// Accepts security contexts with the keys of the configured keytabs. Thread-safe.
+/// Accepts security contexts with the keys of the configured keytabs, and by winbind. Thread-safe.
 class GssAcceptor
 {
 public:

@@ -1,31 +1,59 @@
 #include "kerberos/accepted_context.hpp"
 
 #include "kerberos/gss_words.hpp"
+#include "wire/ntlm_message.hpp"
 #include "wire/pac_logon.hpp"
 
 #include <gssapi/gssapi_krb5.h>
+
+#include <algorithm>
 
 namespace gatehouse::kerberos
 {
 
 namespace
 {
-/// Whom the ticket's PAC names; empty: it has no PAC, or nobody has signed it with our key.
-Result<std::string> sid_of(gss_name_t client)
+/// What the mechanism vouches for of the client; empty: nothing.
+std::string attribute_of(const GssName& client, std::string_view name)
 {
-    constexpr std::string_view logon_info = "urn:mspac:logon-info";
-    gss_buffer_desc attribute = borrow(logon_info);
+    gss_buffer_desc attribute = borrow(name);
     int authenticated = 0;
     int complete = 0;
     int more = -1;
     GssBuffer value;
     GssBuffer display;
     OM_uint32 minor = 0;
-    const OM_uint32 major = gss_get_name_attribute(&minor, client, &attribute, &authenticated, &complete, value.out(),
-                                                   display.out(), &more);
-    if (major != GSS_S_COMPLETE || authenticated == 0)
-        return std::string();
-    return wire::parse_pac_logon(value.view());
+    const OM_uint32 major = gss_get_name_attribute(&minor, client.get(), &attribute, &authenticated, &complete,
+                                                   value.out(), display.out(), &more);
+    return major == GSS_S_COMPLETE && authenticated != 0 ? std::string(value.view()) : std::string();
+}
+
+/// Whom the ticket's PAC names; empty: it has no PAC, or nobody has signed it with our key.
+Result<std::string> sid_of(const GssName& client)
+{
+    const std::string logon_info = attribute_of(client, "urn:mspac:logon-info");
+    return logon_info.empty() ? std::string() : wire::parse_pac_logon(logon_info);
+}
+
+/// An answer of NTLM: the library has winbind judge it.
+bool is_answer(std::string_view token)
+{
+    const auto ntlm = wire::find_ntlm_message(token);
+    return ntlm && *ntlm && (*ntlm)->type == wire::NtlmType::authenticate;
+}
+
+GssContext::Step named_by_winbind(std::string token, const GssName& client)
+{
+    GssBuffer text;
+    OM_uint32 minor = 0;
+    if (const OM_uint32 major = gss_display_name(&minor, client.get(), text.out(), nullptr); major != GSS_S_COMPLETE)
+        return refusal_of(major, minor, &ntlm_oid);
+    std::string sids = attribute_of(client, "urn:gssntlmssp:sids"); // their own, then their groups'
+    sids.resize(std::min(sids.find(','), sids.size()));
+    if (sids.empty())
+        return GssContext::Failed{.reason = Reason::internal, .why = "winbind names nobody by SID"};
+    return GssContext::Established{.token = std::move(token),
+                                   .client = NtlmPerson{.login = std::string(text.view()), .sid = std::move(sids)}};
 }
 
 struct PrincipalText {
@@ -46,12 +74,14 @@ PrincipalText parse_principal(std::string_view text)
 } // namespace
 
 AcceptedContext::AcceptedContext(std::shared_ptr<const AcceptedKeys> keys, GssOffer offer)
-    : keys_(std::move(keys)), credential_(offer == GssOffer::spnego ? keys_->spnego() : keys_->kerberos())
+    : keys_(std::move(keys)), credential_(keys_->credential(offer))
 {
 }
 
 GssContext::Step AcceptedContext::step(std::string_view token)
 {
+    if (credential_ == GSS_C_NO_CREDENTIAL) // the library would take the machine's own
+        return Failed{.reason = Reason::internal, .why = "no keytab is configured for this mechanism"};
     gss_buffer_desc input = borrow(token);
     GssName client;
     GssBuffer output;
@@ -62,15 +92,17 @@ GssContext::Step AcceptedContext::step(std::string_view token)
         gss_accept_sec_context(&minor, context_.inout(), credential_, &input, GSS_C_NO_CHANNEL_BINDINGS, client.inout(),
                                &mechanism, output.out(), nullptr, &lifetime_s, nullptr);
     if (GSS_ERROR(major))
-        return refusal_of(major, minor, mechanism);
+        return is_answer(token) ? refusal_of_answer(major, minor, mechanism) : refusal_of(major, minor, mechanism);
     if ((major & GSS_S_CONTINUE_NEEDED) != 0)
         return Going{std::string(output.view())};
-    return established(std::string(output.view()), std::move(client), mechanism, lifetime_s);
+    return established(std::string(output.view()), client, mechanism, lifetime_s);
 }
 
-GssContext::Step AcceptedContext::established(std::string token, GssName client, gss_OID mechanism,
+GssContext::Step AcceptedContext::established(std::string token, const GssName& client, gss_OID mechanism,
                                               OM_uint32 lifetime_s)
 {
+    if (same_mechanism(mechanism, &ntlm_oid))
+        return named_by_winbind(std::move(token), client);
     if (!same_mechanism(mechanism, gss_mech_krb5))
         return Failed{.reason = Reason::ticket_refused, .why = "the context is not Kerberos's"};
     GssBuffer text;
@@ -78,16 +110,17 @@ GssContext::Step AcceptedContext::established(std::string token, GssName client,
     if (const OM_uint32 major = gss_display_name(&minor, client.get(), text.out(), nullptr); major != GSS_S_COMPLETE)
         return refusal_of(major, minor, mechanism);
     PrincipalText principal = parse_principal(text.view());
-    auto sid = sid_of(client.get());
+    auto sid = sid_of(client);
     if (!sid)
         return Failed{.reason = Reason::ticket_refused, .why = sid.error().text, .login = std::string(text.view())};
-    return Established{.token = std::move(token),
-                       .ticket = {.login = std::string(text.view()),
-                                  .authzid = {},
-                                  .name = std::move(principal.name),
-                                  .kerberos_realm = std::move(principal.realm),
-                                  .sid = std::move(*sid),
-                                  .ends = std::chrono::system_clock::now() + std::chrono::seconds(lifetime_s)}};
+    return Established{
+        .token = std::move(token),
+        .client = TicketCredential{.login = std::string(text.view()),
+                                   .authzid = {},
+                                   .name = std::move(principal.name),
+                                   .kerberos_realm = std::move(principal.realm),
+                                   .sid = std::move(*sid),
+                                   .ends = std::chrono::system_clock::now() + std::chrono::seconds(lifetime_s)}};
 }
 
 Result<std::string> AcceptedContext::wrap(std::string_view message)

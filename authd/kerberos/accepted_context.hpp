@@ -22,7 +22,7 @@ public:
     Result<std::string> unwrap(std::string_view message) override;
 
 private:
-    Step established(std::string token, GssName client, gss_OID mechanism, OM_uint32 lifetime_s);
+    Step established(std::string token, const GssName& client, gss_OID mechanism, OM_uint32 lifetime_s);
 
     std::shared_ptr<const AcceptedKeys> keys_;
     gss_cred_id_t credential_;

@@ -1,9 +1,9 @@
 #include "kerberos/as_check.hpp"
 
+#include "base/pool_call.hpp"
 #include "base/text.hpp"
 #include "kerberos/as_exchange.hpp"
 #include "kerberos/kdc_talk.hpp"
-#include "kerberos/pool_call.hpp"
 #include "kerberos/private_profile.hpp"
 #include "kerberos/turnstile.hpp"
 

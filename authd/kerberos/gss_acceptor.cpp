@@ -77,7 +77,7 @@ std::shared_ptr<const AcceptedKeys> Acceptor::keys_now()
         auto marks = marks_of(settings_.keytabs); // before reading: what is written meanwhile is seen the next time
         if (marks != marks_) {
             marks_ = std::move(marks);
-            if (auto keys = AcceptedKeys::read(settings_.keytabs, settings_.replay_cache))
+            if (auto keys = AcceptedKeys::read(settings_))
                 keys_ = std::move(*keys);
             else
                 log::warn("kerberos: the keys known before go on: {}", keys.error().text);
@@ -90,7 +90,7 @@ std::shared_ptr<const AcceptedKeys> Acceptor::keys_now()
 Result<std::shared_ptr<GssAcceptor>> make_gss_acceptor(GssSettings settings)
 {
     auto marks = marks_of(settings.keytabs);
-    auto keys = AcceptedKeys::read(settings.keytabs, settings.replay_cache);
+    auto keys = AcceptedKeys::read(settings);
     if (!keys)
         return std::unexpected(std::move(keys.error()));
     return std::make_shared<Acceptor>(std::move(settings), std::move(marks), std::move(*keys));
@@ -99,12 +99,20 @@ Result<std::shared_ptr<GssAcceptor>> make_gss_acceptor(GssSettings settings)
 void isolate_gssapi()
 {
     ::setenv("KRB5_CONFIG", "/dev/null", 1);
-    for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHENAME", "KRB5RCACHETYPE"})
+    for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHENAME", "KRB5RCACHETYPE",
+                             "NTLM_USER_FILE", "GSSNTLMSSP_WB_TLS_CTX"})
         ::unsetenv(name);
+    ::setenv("LM_COMPAT_LEVEL", "5", 1); // NTLMv2 only
     // libgssapi makes a context of libkrb5 for nearly every call. While one is there, its configuration is shared and
     // not read anew, which takes three quarters of the time.
     static krb5_context kept = nullptr;
     krb5_init_context(&kept);
+}
+
+void set_default_replay_cache(const std::string& file)
+{
+    if (!file.empty())
+        ::setenv("KRB5RCACHENAME", ("file2:" + file).c_str(), 1);
 }
 
 } // namespace gatehouse::kerberos

@@ -13,16 +13,21 @@ namespace gatehouse::kerberos
 struct GssSettings {
     std::vector<std::string> keytabs; ///< files; a ticket for any principal in any of them is opened
     std::string replay_cache;         ///< a file; empty: libkrb5's default
+    bool ntlm = false;                ///< NTLM is taken, too, raw and inside of SPNEGO: by gss-ntlmssp and winbind
 
     bool operator==(const GssSettings&) const = default;
 };
 
 /// Accepts security contexts with the keys of the keytabs. A keytab that has changed is read anew at the next login, at
 /// most once a second; when it cannot be read then, the keys known before go on and a warning says why. Error:
-/// `invalid` when a keytab cannot be used at all. Thread-safe.
+/// `invalid` when a keytab cannot be used at all, or the mechanism NTLM is not installed. Thread-safe.
 Result<std::shared_ptr<GssAcceptor>> make_gss_acceptor(GssSettings settings);
 
 /// Makes libgssapi read no configuration of the machine, as the rest of this folder does not. Before any other thread.
 void isolate_gssapi();
+
+/// The replay cache of credentials that cannot be given one: SPNEGO's with NTLM inside. Before any other thread. Empty:
+/// libkrb5's default.
+void set_default_replay_cache(const std::string& file);
 
 } // namespace gatehouse::kerberos

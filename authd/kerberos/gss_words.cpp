@@ -1,6 +1,7 @@
 #include "kerberos/gss_words.hpp"
 
 #include "kerberos/gss_handles.hpp"
+#include "kerberos/winbind.hpp"
 
 #include <krb5/krb5.h>
 
@@ -59,6 +60,16 @@ std::string words_of(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
 GssContext::Failed refusal_of(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
 {
     return {.reason = reason_of(major, static_cast<krb5_error_code>(minor)), .why = words_of(major, minor, mechanism)};
+}
+
+GssContext::Failed refusal_of_answer(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
+{
+    std::string words = words_of(major, minor, mechanism);
+    if (GSS_ROUTINE_ERROR(major) == GSS_S_DEFECTIVE_TOKEN)
+        return {.reason = Reason::malformed_credential, .why = std::move(words)};
+    if (const auto trouble = winbind_trouble())
+        return {.reason = Reason::directory_unavailable, .why = "winbind: " + *trouble};
+    return {.reason = Reason::wrong_password, .why = "winbind refuses the answer and does not say why: " + words};
 }
 
 } // namespace gatehouse::kerberos

@@ -3,9 +3,9 @@
 #include "base/async.hpp"
 #include "base/blocking_pool.hpp"
 #include "base/deadline.hpp"
+#include "base/signal.hpp"
 #include "identity/directory.hpp"
 #include "kerberos/kdc_lookup.hpp"
-#include "kerberos/signal.hpp"
 
 #include <chrono>
 #include <memory>

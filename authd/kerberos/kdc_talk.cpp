@@ -1,6 +1,6 @@
 #include "kerberos/kdc_talk.hpp"
 
-#include "kerberos/io_here.hpp"
+#include "base/io_here.hpp"
 #include "kerberos/kdc_connection.hpp"
 
 #include <boost/asio/this_coro.hpp>

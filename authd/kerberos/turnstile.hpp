@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kerberos/signal.hpp"
+#include "base/signal.hpp"
 
 #include <cstddef>
 #include <deque>

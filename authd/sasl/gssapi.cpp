@@ -29,9 +29,9 @@ Exchange::Step Gssapi::step(Secret message)
     return already_over();
 }
 
-bool Gssapi::computes() const
+Runs Gssapi::runs(std::string_view message) const
 {
-    return state_ == State::context;
+    return state_ == State::context ? tokens_.runs(message) : Runs::here;
 }
 
 Exchange::Step Gssapi::take_token(std::string_view token)
@@ -41,8 +41,8 @@ Exchange::Step Gssapi::take_token(std::string_view token)
         return std::move(*more);
     if (auto* unproved = std::get_if<Unproved>(&taken))
         return finish(std::move(*unproved));
-    auto& established = std::get<GssContext::Established>(taken);
-    ticket_ = std::move(established.ticket);
+    auto& established = std::get<GssContext::Established>(taken); // NTLM and its messages are not offered here
+    ticket_ = std::get<TicketCredential>(std::move(established.client));
     if (established.token.empty())
         return offer_layers();
     state_ = State::stands;
@@ -84,7 +84,7 @@ constinit const Mechanism gssapi{.name = "GSSAPI",
                                  .client_first = true,
                                  .needs_keytab = true,
                                  .begin = [](const ExchangeMeans& means, Channel) -> std::unique_ptr<Exchange> {
-                                     return std::make_unique<Gssapi>(means.gss);
+                                     return std::make_unique<Gssapi>(means);
                                  }};
 
 } // namespace gatehouse::sasl

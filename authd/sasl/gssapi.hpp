@@ -15,10 +15,10 @@ namespace gatehouse::sasl
 class Gssapi : public Exchange
 {
 public:
-    explicit Gssapi(std::shared_ptr<GssAcceptor> acceptor) : tokens_(std::move(acceptor), GssOffer::kerberos) {}
+    explicit Gssapi(const ExchangeMeans& means) : tokens_(means, GssOffer::kerberos) {}
 
     Step step(Secret message) override;
-    bool computes() const override;
+    Runs runs(std::string_view message) const override;
 
 private:
     enum class State : std::uint8_t {

@@ -5,6 +5,7 @@
 #include "sasl/gss_spnego.hpp"
 #include "sasl/gssapi.hpp"
 #include "sasl/login.hpp"
+#include "sasl/ntlm.hpp"
 #include "sasl/plain.hpp"
 #include "sasl/scram.hpp"
 
@@ -16,8 +17,9 @@ namespace gatehouse::sasl
 
 namespace
 {
-constexpr std::array<const Mechanism*, 9> table = {
-    &gss_spnego, &gssapi, &external, &scram_sha256_plus, &scram_sha1_plus, &scram_sha256, &scram_sha1, &plain, &login};
+constexpr std::array<const Mechanism*, 10> table = {&gss_spnego,      &gssapi,       &external,   &scram_sha256_plus,
+                                                    &scram_sha1_plus, &scram_sha256, &scram_sha1, &ntlm,
+                                                    &plain,           &login};
 
 bool names_it(std::span<const std::string> names, std::string_view mechanism)
 {

@@ -11,6 +11,17 @@ namespace gatehouse::integration
 namespace
 {
 gss_OID_desc spnego_oid{6, const_cast<char*>("\x2b\x06\x01\x05\x05\x02")};
+gss_OID_desc ntlm_oid{10, const_cast<char*>("\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")};
+
+gss_OID oid_of(GssClient::Mechanism mechanism)
+{
+    switch (mechanism) {
+    case GssClient::Mechanism::spnego: return &spnego_oid;
+    case GssClient::Mechanism::ntlm: return &ntlm_oid;
+    case GssClient::Mechanism::kerberos: break;
+    }
+    return const_cast<gss_OID>(gss_mech_krb5);
+}
 
 gss_buffer_desc borrow(std::string_view bytes)
 {
@@ -46,6 +57,7 @@ struct GssClient::State {
     gss_name_t server = GSS_C_NO_NAME;
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
+    OM_uint32 flags = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_SEQUENCE_FLAG;
     bool established = false;
 
     ~State()
@@ -60,7 +72,7 @@ struct GssClient::State {
 GssClient::GssClient(const std::string& service, const std::string& cache, Mechanism mechanism)
     : state_(std::make_unique<State>())
 {
-    state_->mechanism = mechanism == Mechanism::spnego ? &spnego_oid : const_cast<gss_OID>(gss_mech_krb5);
+    state_->mechanism = oid_of(mechanism);
     OM_uint32 minor = 0;
     gss_buffer_desc name = borrow(service);
     require(gss_import_name(&minor, &name, GSS_C_NT_HOSTBASED_SERVICE, &state_->server), minor, "name");
@@ -72,6 +84,30 @@ GssClient::GssClient(const std::string& service, const std::string& cache, Mecha
             minor, "credential");
 }
 
+GssClient::GssClient(const std::string& service, const std::string& login, const std::string& password,
+                     Mechanism mechanism)
+    : state_(std::make_unique<State>())
+{
+    state_->mechanism = oid_of(mechanism);
+    state_->flags = GSS_C_INTEG_FLAG; // NTLM proves no server
+    OM_uint32 minor = 0;
+    gss_buffer_desc server = borrow(service);
+    require(gss_import_name(&minor, &server, GSS_C_NT_HOSTBASED_SERVICE, &state_->server), minor, "name");
+    gss_buffer_desc user = borrow(login);
+    gss_name_t person = GSS_C_NO_NAME;
+    require(gss_import_name(&minor, &user, GSS_C_NT_USER_NAME, &person), minor, "login");
+    gss_buffer_desc secret = borrow(password);
+    gss_OID_set_desc mechanisms{1, state_->mechanism};
+    const OM_uint32 major = gss_acquire_cred_with_password(&minor, person, &secret, GSS_C_INDEFINITE, &mechanisms,
+                                                           GSS_C_INITIATE, &state_->credential, nullptr, nullptr);
+    OM_uint32 ignored = 0;
+    gss_release_name(&ignored, &person);
+    require(major, minor, "password");
+    gss_OID_set_desc inside{1, &ntlm_oid};
+    if (mechanism == Mechanism::spnego)
+        require(gss_set_neg_mechs(&minor, state_->credential, &inside), minor, "mechanisms");
+}
+
 GssClient::~GssClient() = default;
 
 std::string GssClient::step(std::string_view token)
@@ -79,10 +115,9 @@ std::string GssClient::step(std::string_view token)
     gss_buffer_desc input = borrow(token);
     gss_buffer_desc output{};
     OM_uint32 minor = 0;
-    const OM_uint32 major =
-        gss_init_sec_context(&minor, state_->credential, &state_->context, state_->server, state_->mechanism,
-                             GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_SEQUENCE_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
-                             token.empty() ? GSS_C_NO_BUFFER : &input, nullptr, &output, nullptr, nullptr);
+    const OM_uint32 major = gss_init_sec_context(
+        &minor, state_->credential, &state_->context, state_->server, state_->mechanism, state_->flags, 0,
+        GSS_C_NO_CHANNEL_BINDINGS, token.empty() ? GSS_C_NO_BUFFER : &input, nullptr, &output, nullptr, nullptr);
     require(major, minor, "token");
     state_->established = major == GSS_S_COMPLETE;
     return taken(output);

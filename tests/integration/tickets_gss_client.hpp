@@ -12,11 +12,13 @@ namespace gatehouse::integration
 class GssClient
 {
 public:
-    enum class Mechanism { kerberos, spnego };
+    enum class Mechanism { kerberos, spnego, ntlm };
 
     /// `service`: such as "imap@localhost". `cache`: the ticket cache, such as FILE:/run/cc; the configuration of
     /// libkrb5 comes from the environment (KRB5_CONFIG).
     GssClient(const std::string& service, const std::string& cache, Mechanism mechanism = Mechanism::kerberos);
+    /// Of NTLM, raw or inside of SPNEGO. `login`: DOMAIN\user.
+    GssClient(const std::string& service, const std::string& login, const std::string& password, Mechanism mechanism);
     ~GssClient();
     GssClient(const GssClient&) = delete;
     GssClient& operator=(const GssClient&) = delete;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <thread>
 
@@ -31,9 +32,27 @@ void begin(DovecotClient& door, std::uint32_t id, const std::string& mechanism, 
 }
 
 /// libkrb5 reads its configuration from the environment of this process.
+void use_configuration(const std::string& file)
+{
+    const char* const now = std::getenv("KRB5_CONFIG");
+    if (now == nullptr || file != now) // threads that all want the same must not write it at once
+        ::setenv("KRB5_CONFIG", file.c_str(), 1);
+}
+
+/// A configuration of libkrb5 that knows no KDC.
+const std::string& without_kdcs()
+{
+    static const std::string file = [] {
+        std::string path = (Lab::current().folder() / "tickets/no-kdcs.conf").string();
+        std::ofstream(path) << "[libdefaults]\n  dns_lookup_kdc = false\n";
+        return path;
+    }();
+    return file;
+}
+
 void use_configuration_of(const Ticket& ticket)
 {
-    ::setenv("KRB5_CONFIG", ticket.environment().at("KRB5_CONFIG").c_str(), 1);
+    use_configuration(ticket.environment().at("KRB5_CONFIG"));
 }
 
 /// Answers challenges until the end; `answer` makes a message of a challenge.
@@ -158,6 +177,27 @@ Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const
     return exchange(
         door, "GSS-SPNEGO", service, std::move(first),
         [&](const std::string& challenge) { return client.step(challenge); }, last);
+}
+
+Exchanged ntlm_exchange(DovecotClient& door, const std::string& mechanism, const std::string& login,
+                        const std::string& password)
+{
+    return ntlm_exchange_with_damage(door, mechanism, login, password, [](std::string&) {});
+}
+
+Exchanged ntlm_exchange_with_damage(DovecotClient& door, const std::string& mechanism, const std::string& login,
+                                    const std::string& password, const std::function<void(std::string&)>& damage)
+{
+    use_configuration(without_kdcs()); // SPNEGO's client would ask a KDC for a ticket first
+    GssClient client("imap@localhost", login, password,
+                     mechanism == "NTLM" ? GssClient::Mechanism::ntlm : GssClient::Mechanism::spnego);
+    std::string first = client.step({});
+    return exchange(door, mechanism, "imap", std::move(first), [&](const std::string& challenge) {
+        std::string message = client.step(challenge);
+        if (message.contains(std::string_view("NTLMSSP\0\3", 9)))
+            damage(message);
+        return message;
+    });
 }
 
 std::optional<wire::DovecotOutcome> one_message(DovecotClient& door, const std::string& mechanism,

@@ -7,6 +7,7 @@
 #include "support/ticket.hpp"
 #include "tickets_gss_client.hpp"
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,6 +59,12 @@ enum class LastMessage { with_ok, as_challenge };
 /// The same of GSS-SPNEGO.
 Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket,
                           LastMessage last = LastMessage::with_ok);
+/// NTLM with a password, raw (mechanism NTLM) or inside of SPNEGO (GSS-SPNEGO). `login`: DOMAIN\user.
+Exchanged ntlm_exchange(DovecotClient& door, const std::string& mechanism, const std::string& login,
+                        const std::string& password);
+/// The same, whose last message `damage` changes.
+Exchanged ntlm_exchange_with_damage(DovecotClient& door, const std::string& mechanism, const std::string& login,
+                                    const std::string& password, const std::function<void(std::string&)>& damage);
 /// GSSAPI whose client takes this security layer, which was not offered.
 Exchanged gssapi_exchange_with_layer(DovecotClient& door, const Ticket& ticket, char layer);
 /// GSSAPI whose last message is damaged, by a cut or a changed bit that `random` chooses.

@@ -30,7 +30,9 @@ std::string last_line(const std::string& text, Wanted wanted, std::size_t cut)
 /// What the words of a server say that let nobody in.
 Told told_by(const std::string& words)
 {
-    const bool away = words.empty() || words.starts_with("454") || words.find("unavailable") != std::string::npos;
+    const bool refused = words.starts_with("535"); // Postfix adds "(reason unavailable)" where authd tells none
+    const bool away =
+        !refused && (words.empty() || words.starts_with("454") || words.find("unavailable") != std::string::npos);
     return away ? Told::unavailable : Told::denied;
 }
 
@@ -73,7 +75,10 @@ Ticket::~Ticket()
     std::filesystem::remove(cache_, ignored);
 }
 
-Reply curl_with_ticket(const std::string& scheme, const std::string& host, const Place& place, const Ticket& ticket)
+namespace
+{
+Reply curl(const std::string& scheme, const std::string& host, const Place& place, const std::string& user,
+           const std::string& mechanism, const Environment& environment)
 {
     const std::string port = std::to_string(place.port);
     std::vector<std::string> argv{"curl",
@@ -82,16 +87,16 @@ Reply curl_with_ticket(const std::string& scheme, const std::string& host, const
                                   "--max-time",
                                   "30",
                                   "--user",
-                                  ":",
+                                  user,
                                   "--login-options",
-                                  "AUTH=GSSAPI",
+                                  "AUTH=" + mechanism,
                                   "--resolve",
                                   host + ":" + port + ":" + place.host};
     if (scheme == "smtp") // a login counts once a message was taken
         argv.insert(argv.end(), {"--mail-from", "alice@campus.example", "--mail-rcpt", "alice@campus.example",
                                  "--upload-file", "-"});
     argv.push_back(scheme + "://" + host + ":" + port + "/");
-    const Output output = run(argv, {.input = "Subject: a ticket\r\n\r\n", .environment = ticket.environment()});
+    const Output output = run(argv, {.input = "Subject: a ticket\r\n\r\n", .environment = environment});
     // Lines of the server begin with "< "; those of an exchange with "< +" in IMAP and POP3.
     return reply_of(output, last_line(
                                 output.err,
@@ -100,6 +105,18 @@ Reply curl_with_ticket(const std::string& scheme, const std::string& host, const
                                            !line.starts_with("< *");
                                 },
                                 2));
+}
+} // namespace
+
+Reply curl_with_ticket(const std::string& scheme, const std::string& host, const Place& place, const Ticket& ticket)
+{
+    return curl(scheme, host, place, ":", "GSSAPI", ticket.environment());
+}
+
+Reply curl_with_ntlm(const std::string& scheme, const std::string& host, const Place& place, const std::string& login,
+                     const std::string& password)
+{
+    return curl(scheme, host, place, login + ':' + password, "NTLM", {});
 }
 
 Reply imtest_with_ticket(const std::string& host, const Place& place, const Ticket& ticket, const std::string& authzid)

@@ -37,6 +37,9 @@ private:
 
 /// curl as a mail client, by GSSAPI (RFC 4752). `scheme`: imap, pop3, smtp.
 Reply curl_with_ticket(const std::string& scheme, const std::string& host, const Place& place, const Ticket& ticket);
+/// The same by NTLM, with a password. `login`: DOMAIN\user.
+Reply curl_with_ntlm(const std::string& scheme, const std::string& host, const Place& place, const std::string& login,
+                     const std::string& password);
 /// Cyrus's own test client. `authzid`: whom to act for; empty: nobody else.
 Reply imtest_with_ticket(const std::string& host, const Place& place, const Ticket& ticket,
                          const std::string& authzid = {});

@@ -406,6 +406,10 @@ TEST_CASE("a listener offers a mechanism only where what it stands on is there",
     CHECK(listing("    door: dovecot\n    mechanisms: [GSSAPI]\n",
                   "    tickets: {keytab: /etc/gatehouse/mail.keytab}\n") ==
           "authd.yaml:5:14: realms[0].tickets: the realm needs kerberos_realm, too");
+    CHECK(
+        listing("    door: dovecot\n    mechanisms: [NTLM]\n") ==
+        "authd.yaml:9:18: listeners[0].mechanisms[0]: NTLM proves people of Active Directory only, and no realm is of "
+        "that type");
     CHECK(listing("    door: dovecot\n    mechanisms: [SCRAM-SHA-256-PLUS]\n") ==
           "authd.yaml:9:18: listeners[0].mechanisms[0]: door dovecot has no channel bindings in its protocol: only the "
           "native door offers this mechanism");

@@ -1,7 +1,7 @@
 #include "kerberos/turnstile.hpp"
 
 #include "base/blocking_pool.hpp"
-#include "kerberos/pool_call.hpp"
+#include "base/pool_call.hpp"
 
 #include <catch2/catch.hpp>
 

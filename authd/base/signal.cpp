@@ -1,6 +1,6 @@
-#include "kerberos/signal.hpp"
+#include "base/signal.hpp"
 
-#include "kerberos/io_here.hpp"
+#include "base/io_here.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,7 +8,7 @@
 
 #include <mutex>
 
-namespace gatehouse::kerberos
+namespace gatehouse
 {
 
 namespace asio = boost::asio;
@@ -62,4 +62,4 @@ Awaitable<bool> Signal::wait(Deadline deadline) const
     co_return state->is_set;
 }
 
-} // namespace gatehouse::kerberos
+} // namespace gatehouse

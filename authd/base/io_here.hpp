@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-namespace gatehouse::kerberos
+namespace gatehouse
 {
 
 /// The io_context of a coroutine's executor: `io_of(co_await this_coro::executor)`. Logins run on those of the workers,
@@ -15,8 +15,8 @@ inline boost::asio::io_context& io_of(const boost::asio::any_io_executor& execut
     using OneThread = boost::asio::io_context::executor_type;
     const OneThread* const home = executor.target<OneThread>();
     if (home == nullptr)
-        throw std::logic_error("a password is checked by Kerberos only on an io_context");
+        throw std::logic_error("this coroutine runs on an io_context only");
     return home->context();
 }
 
-} // namespace gatehouse::kerberos
+} // namespace gatehouse

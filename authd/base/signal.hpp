@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace gatehouse::kerberos
+namespace gatehouse
 {
 
 /// One coroutine waits, any thread wakes it. The coroutine may leave at its deadline, or be destroyed with its
@@ -27,4 +27,4 @@ private:
     std::shared_ptr<State> state_;
 };
 
-} // namespace gatehouse::kerberos
+} // namespace gatehouse

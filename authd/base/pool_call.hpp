@@ -1,14 +1,14 @@
 #pragma once
 
 #include "base/blocking_pool.hpp"
-#include "kerberos/signal.hpp"
+#include "base/signal.hpp"
 
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <type_traits>
 
-namespace gatehouse::kerberos
+namespace gatehouse
 {
 
 /// Runs `call` on a thread of the pool and returns its value to the caller's io_context. When `deadline` passes before,
@@ -38,4 +38,4 @@ Awaitable<Result<std::invoke_result_t<Call>>> call_until(BlockingPool& pool, Cal
     co_return std::move(*shared->value);
 }
 
-} // namespace gatehouse::kerberos
+} // namespace gatehouse
