@@ -1,0 +1,1 @@
+// Nothing: the owner of the unit tests' precompiled header needs a source.
