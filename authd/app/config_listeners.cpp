@@ -43,7 +43,7 @@ void take(const Value& value, const std::string& key, std::string_view what, std
         value.fault("another listener has this " + std::string(what) + " (line " + std::to_string(first->second) + ")");
 }
 
-void read_socket(const Value& value, door::SocketSettings& socket, Taken& taken)
+void read_socket(const Value& value, SocketSettings& socket, Taken& taken)
 {
     value.fields([&](Fields& fields) {
         if (const auto path = fields.require("path"))

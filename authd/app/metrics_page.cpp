@@ -2,7 +2,7 @@
 
 #include "base/deadline.hpp"
 #include "base/log.hpp"
-#include "door/socket_file.hpp"
+#include "base/socket_file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -168,12 +168,12 @@ Result<void> MetricsPage::bind_address()
 
 Result<void> MetricsPage::bind_file(const std::string& path)
 {
-    const auto fd = door::open_socket_file({.path = path});
+    const auto fd = open_socket_file({.path = path});
     if (!fd)
         return std::unexpected(Error{fd.error().kind, "metrics: " + fd.error().text});
     acceptor_.assign(Protocol(AF_UNIX, 0), *fd);
     file_ = path;
-    inode_ = door::inode_of(path);
+    inode_ = inode_of(path);
     return {};
 }
 
@@ -202,7 +202,7 @@ void MetricsPage::close()
     acceptor_.close(ignored);
     for (Session* session : sessions_)
         session->cut();
-    if (inode_ != 0 && door::inode_of(file_) == inode_)
+    if (inode_ != 0 && inode_of(file_) == inode_)
         ::unlink(file_.c_str());
 }
 

@@ -1,7 +1,7 @@
 #include "door/listener.hpp"
 
 #include "base/log.hpp"
-#include "door/socket_file.hpp"
+#include "base/socket_file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/socket_file.hpp"
 #include "identity/attempt.hpp"
 
 #include <chrono>
@@ -11,16 +12,6 @@
 
 namespace gatehouse::door
 {
-
-/// A Unix stream socket and who may open it.
-struct SocketSettings {
-    std::string path;
-    std::string owner; ///< user name; empty: as created
-    std::string group; ///< group name; empty: as created
-    unsigned mode = 0660;
-
-    bool operator==(const SocketSettings&) const = default;
-};
 
 /// The posix account that FTP servers and Dovecot's userdb ask for. Used for people without one in the directory.
 /// `{name}`, `{mailbox}` and `{realm}` in `home` stand for the person's own.

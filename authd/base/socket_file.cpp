@@ -1,4 +1,4 @@
-#include "door/socket_file.hpp"
+#include "base/socket_file.hpp"
 
 #include <grp.h>
 #include <pwd.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace gatehouse::door
+namespace gatehouse
 {
 
 namespace
@@ -120,4 +120,4 @@ std::uint64_t inode_of(const std::string& path)
     return ::lstat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_ino) : 0;
 }
 
-} // namespace gatehouse::door
+} // namespace gatehouse
