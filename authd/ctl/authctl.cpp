@@ -19,6 +19,10 @@
 //     shield          who is tried with wrong passwords, from where, since when, and which client repeats an old one
 //     shield clear USER
 //                     forget what is counted of one person, and which of their passwords are known to be wrong
+//     shadow          serve a socket with saslauthd's protocol, answer from the old saslauthd, ask authd after it,
+//                     and say where authd would differ. No password that the old one refuses is shown to authd.
+//                     --listen PATH --old PATH  the socket to serve, and the old saslauthd's
+//                     --all         a line for each login, not only for differences
 //     reload          read the configuration anew. A bad file leaves the old one in force and says why.
 //     store backup FILE
 //                     write all that the store holds into a file, beside an authd that runs
@@ -44,6 +48,7 @@
 // DIAGNOSTICS
 //     Exit status: 0 granted or done; 1 denied, unknown or refused; 64 usage; 69 nobody listens at the socket;
 //     75 authd or the directory is unavailable, which says nothing about the password.
+//     Of shadow: 0 no difference; 1 some; 75 nothing could be compared.
 //     Of doctor and keytab: 0 sound; 1 warnings; 2 faults; 78 the configuration is wrong.
 //
 // BUGS
@@ -108,6 +113,23 @@ int run(int argc, char** argv)
     checking->add_option("--service", options.service, "the service to log in to")->capture_default_str();
     checking->add_option("--client", options.address, "the address that the login is said to come from");
     checking->add_flag("--password-stdin", options.password_stdin, "read the password from standard input");
+
+    ShadowOptions shadowing;
+    CLI::App* shadowed = verb("shadow", "answer from an old saslauthd, and say where authd would differ",
+                              [&] { return shadow(common, shadowing); });
+    shadowed->add_option("--listen", shadowing.listen, "the Unix socket to serve")->required();
+    shadowed->add_option("--mode", shadowing.mode, "who may open it")->capture_default_str();
+    shadowed->add_option("--old", shadowing.old, "the old saslauthd's socket")->capture_default_str();
+    shadowed->add_option("--old-timeout", shadowing.old_seconds, "seconds to wait for the old saslauthd")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 3600));
+    shadowed->add_option("--connections", shadowing.connections, "clients at once; more wait")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    shadowed->add_option("--queue", shadowing.queue, "logins that wait for authd; more are not compared")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000));
+    shadowed->add_flag("--all", shadowing.all, "a line for each login, not only for differences");
 
     CLI::App* shielding = verb("shield", "who is tried with wrong passwords, and from where", [&] {
         if (shielding_clears)

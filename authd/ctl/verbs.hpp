@@ -37,6 +37,16 @@ struct DoctorOptions {
     bool json = false;
 };
 
+struct ShadowOptions {
+    std::string listen;
+    std::string mode = "0666";
+    std::string old = "/var/run/saslauthd/mux";
+    std::size_t old_seconds = 30;
+    std::size_t connections = 256;
+    std::size_t queue = 1000;
+    bool all = false;
+};
+
 /// sysexits(3), with 1 for "no".
 enum ExitStatus : int {
     exit_ok = 0,
@@ -58,6 +68,8 @@ int store_backup(const std::string& config, const std::string& file);
 int store_restore(const std::string& config, const std::string& file);
 /// Becomes gatehouse-doctor, likewise; the exit status is then that of the examination.
 int doctor(const DoctorOptions& options);
+/// Serves until a signal. Exit status 1: the two differed.
+int shadow(const Common& common, const ShadowOptions& options);
 int hash(bool json, bool password_stdin, bool scram);
 
 /// Says an error on standard error, and for programs as {"error":"..."} on standard output.
