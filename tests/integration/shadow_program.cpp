@@ -28,6 +28,13 @@ std::vector<std::string> command(const Shadow::Wishes& wishes)
     return argv;
 }
 
+/// Nothing is there that a killed one has left: the socket is a sign that it serves.
+std::filesystem::path vacated(const std::filesystem::path& socket)
+{
+    std::filesystem::remove(socket);
+    return socket;
+}
+
 std::vector<std::string> lines_of(const std::string& text, const std::string& word)
 {
     std::vector<std::string> found;
@@ -40,7 +47,7 @@ std::vector<std::string> lines_of(const std::string& text, const std::string& wo
 } // namespace
 
 Shadow::Shadow(const Wishes& wishes)
-    : listen_(wishes.listen), process_(command(wishes), Lab::current().folder() / "log/shadow.log")
+    : listen_(vacated(wishes.listen)), process_(command(wishes), Lab::current().folder() / "log/shadow.log")
 {
     if (!eventually(10s, [&] { return std::filesystem::is_socket(listen_) || !process_.running(); }) ||
         !process_.running())
