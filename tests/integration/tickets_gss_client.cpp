@@ -57,7 +57,7 @@ struct GssClient::State {
     gss_name_t server = GSS_C_NO_NAME;
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
-    OM_uint32 flags = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_SEQUENCE_FLAG;
+    OM_uint32 flags = GSS_C_INTEG_FLAG | GSS_C_SEQUENCE_FLAG;
     bool established = false;
 
     ~State()
@@ -69,13 +69,17 @@ struct GssClient::State {
     }
 };
 
-GssClient::GssClient(const std::string& service, const std::string& cache, Mechanism mechanism)
+GssClient::GssClient(const std::string& service, const std::string& cache, Wishes wishes)
     : state_(std::make_unique<State>())
 {
-    state_->mechanism = oid_of(mechanism);
+    state_->mechanism = oid_of(wishes.mechanism);
+    if (wishes.mutual)
+        state_->flags |= GSS_C_MUTUAL_FLAG;
     OM_uint32 minor = 0;
     gss_buffer_desc name = borrow(service);
-    require(gss_import_name(&minor, &name, GSS_C_NT_HOSTBASED_SERVICE, &state_->server), minor, "name");
+    const gss_OID form =
+        wishes.name == Name::of_host ? GSS_C_NT_HOSTBASED_SERVICE : const_cast<gss_OID>(GSS_KRB5_NT_PRINCIPAL_NAME);
+    require(gss_import_name(&minor, &name, form, &state_->server), minor, "name");
     gss_key_value_element_desc element{"ccache", cache.c_str()};
     const gss_key_value_set_desc store{1, &element};
     gss_OID_set_desc mechanisms{1, state_->mechanism};
@@ -143,6 +147,15 @@ std::string GssClient::unwrap(std::string_view message)
     gss_buffer_desc output{};
     OM_uint32 minor = 0;
     require(gss_unwrap(&minor, state_->context, &input, &output, nullptr, nullptr), minor, "unwrap");
+    return taken(output);
+}
+
+std::string GssClient::sign(std::string_view message)
+{
+    gss_buffer_desc input = borrow(message);
+    gss_buffer_desc output{};
+    OM_uint32 minor = 0;
+    require(gss_get_mic(&minor, state_->context, GSS_C_QOP_DEFAULT, &input, &output), minor, "sign");
     return taken(output);
 }
 

@@ -13,10 +13,17 @@ class GssClient
 {
 public:
     enum class Mechanism { kerberos, spnego, ntlm };
+    enum class Name { of_host, principal };
+    struct Wishes {
+        Mechanism mechanism = Mechanism::kerberos;
+        Name name = Name::of_host; ///< how the service is called
+        bool mutual = true;        ///< the server proves itself, too; else the context stands after one token
+    };
 
-    /// `service`: such as "imap@localhost". `cache`: the ticket cache, such as FILE:/run/cc; the configuration of
-    /// libkrb5 comes from the environment (KRB5_CONFIG).
-    GssClient(const std::string& service, const std::string& cache, Mechanism mechanism = Mechanism::kerberos);
+    /// `service`: such as "imap@localhost", or a principal with its realm, for which nothing is looked up. `cache`: the
+    /// ticket cache, such as FILE:/run/cc; the configuration of libkrb5 comes from the environment (KRB5_CONFIG).
+    GssClient(const std::string& service, const std::string& cache, Wishes wishes);
+    GssClient(const std::string& service, const std::string& cache) : GssClient(service, cache, Wishes{}) {}
     /// Of NTLM, raw or inside of SPNEGO. `login`: DOMAIN\user.
     GssClient(const std::string& service, const std::string& login, const std::string& password, Mechanism mechanism);
     ~GssClient();
@@ -28,6 +35,8 @@ public:
     bool established() const;
     std::string wrap(std::string_view message);
     std::string unwrap(std::string_view message);
+    /// A signature without the message (a MIC).
+    std::string sign(std::string_view message);
 
 private:
     struct State;

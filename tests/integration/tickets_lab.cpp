@@ -50,11 +50,6 @@ const std::string& without_kdcs()
     return file;
 }
 
-void use_configuration_of(const Ticket& ticket)
-{
-    use_configuration(ticket.environment().at("KRB5_CONFIG"));
-}
-
 /// Answers challenges until the end; `answer` makes a message of a challenge.
 template <class Answer>
 Exchanged exchange(DovecotClient& door, const std::string& mechanism, const std::string& service, std::string first,
@@ -76,7 +71,22 @@ Exchanged exchange(DovecotClient& door, const std::string& mechanism, const std:
 }
 } // namespace
 
+void use_configuration_of(const Ticket& ticket)
+{
+    use_configuration(ticket.environment().at("KRB5_CONFIG"));
+}
+
 PersonsTicket::PersonsTicket(const std::string& name) : Ticket(name, Lab::current().person(name).password, "tickets") {}
+
+UnusualTicket::UnusualTicket(const std::string& name, MadeTicket made) : Ticket("tickets")
+{
+    use_configuration_of(*this);
+    const auto tickets = Lab::current().show("tickets");
+    const std::string realm = '@' + tickets.at("realm");
+    made.client = name + realm;
+    made.service = "imap/localhost" + realm;
+    make_ticket(made, tickets.at("keytab"), cache());
+}
 
 void change_directory(const std::vector<std::string>& words, const std::string& input)
 {
@@ -160,19 +170,26 @@ Exchanged gssapi_exchange_with_damage(DovecotClient& door, const Ticket& ticket,
     });
 }
 
+Exchanged exchange_of(DovecotClient& door, const std::string& mechanism, const std::vector<std::string>& messages)
+{
+    std::size_t next = 1;
+    return exchange(door, mechanism, "imap", messages.front(),
+                    [&](const std::string&) { return next < messages.size() ? messages[next++] : std::string(); });
+}
+
 std::string first_message(const std::string& mechanism, const Ticket& ticket)
 {
     use_configuration_of(ticket);
     const bool spnego = mechanism == "GSS-SPNEGO";
     GssClient client("imap@localhost", ticket.cache(),
-                     spnego ? GssClient::Mechanism::spnego : GssClient::Mechanism::kerberos);
+                     {.mechanism = spnego ? GssClient::Mechanism::spnego : GssClient::Mechanism::kerberos});
     return client.step({});
 }
 
 Exchanged spnego_exchange(DovecotClient& door, const std::string& service, const Ticket& ticket, LastMessage last)
 {
     use_configuration_of(ticket);
-    GssClient client("imap@localhost", ticket.cache(), GssClient::Mechanism::spnego);
+    GssClient client("imap@localhost", ticket.cache(), {.mechanism = GssClient::Mechanism::spnego});
     std::string first = client.step({});
     return exchange(
         door, "GSS-SPNEGO", service, std::move(first),

@@ -6,6 +6,7 @@
 #include "support/reply.hpp"
 #include "support/ticket.hpp"
 #include "tickets_gss_client.hpp"
+#include "tickets_made.hpp"
 
 #include <functional>
 #include <optional>
@@ -43,6 +44,17 @@ private:
 /// The lab's directory changes; waits for as long as authd may take to learn of it.
 void change_directory(const std::vector<std::string>& words, const std::string& input = {});
 
+/// libkrb5 reads its configuration from the environment of this process.
+void use_configuration_of(const Ticket& ticket);
+
+/// A ticket of a sample person for imap@localhost that no KDC of today would give: see MadeTicket.
+class UnusualTicket : public Ticket
+{
+public:
+    /// Of `made` the times and the clock count.
+    UnusualTicket(const std::string& name, MadeTicket made);
+};
+
 /// What became of an exchange at the Dovecot door.
 struct Exchanged {
     wire::DovecotOutcome outcome;
@@ -69,6 +81,8 @@ Exchanged ntlm_exchange_with_damage(DovecotClient& door, const std::string& mech
 Exchanged gssapi_exchange_with_layer(DovecotClient& door, const Ticket& ticket, char layer);
 /// GSSAPI whose last message is damaged, by a cut or a changed bit that `random` chooses.
 Exchanged gssapi_exchange_with_damage(DovecotClient& door, const Ticket& ticket, std::uint32_t random);
+/// An exchange in which these messages are said, one after the other, whatever the door says; then empty ones.
+Exchanged exchange_of(DovecotClient& door, const std::string& mechanism, const std::vector<std::string>& messages);
 /// The client's first message of GSSAPI or GSS-SPNEGO for imap@localhost.
 std::string first_message(const std::string& mechanism, const Ticket& ticket);
 /// One AUTH with this message, and the door's answer to it, which is an end or a challenge; ended by CANCEL then.

@@ -55,7 +55,7 @@ std::string krb5_conf_of(const std::string& kdc)
 }
 } // namespace
 
-Ticket::Ticket(const std::string& principal, const std::string& password, const std::string& kdc)
+Ticket::Ticket(const std::string& kdc)
 {
     static std::atomic<int> count{0};
     const auto folder = Lab::current().folder() / "tickets";
@@ -64,6 +64,10 @@ Ticket::Ticket(const std::string& principal, const std::string& password, const 
     environment_ = {{"KRB5_CONFIG", krb5_conf_of(kdc)},
                     {"KRB5CCNAME", "FILE:" + cache_.string()},
                     {"KRB5_CLIENT_KTNAME", "/nonexistent"}};
+}
+
+Ticket::Ticket(const std::string& principal, const std::string& password, const std::string& kdc) : Ticket(kdc)
+{
     const Output output = run({"kinit", principal}, {.input = password + "\n", .environment = environment_});
     if (!output.ok())
         throw std::runtime_error("no ticket for " + principal + ": " + output.text());

@@ -27,6 +27,10 @@ public:
     /// FILE:...
     const std::string& cache() const { return environment_.at("KRB5CCNAME"); }
 
+protected:
+    /// None yet: a place for one.
+    explicit Ticket(const std::string& kdc);
+
 private:
     std::filesystem::path cache_;
     Environment environment_;
