@@ -1,9 +1,15 @@
 #include "kerberos/gss_words.hpp"
 
 #include "kerberos/gss_handles.hpp"
+#include "kerberos/krb5_handles.hpp"
 #include "kerberos/winbind.hpp"
 
 #include <krb5/krb5.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
 
 namespace gatehouse::kerberos
 {
@@ -23,23 +29,48 @@ void add_words(std::string& words, OM_uint32 code, int kind, gss_OID mechanism)
     } while (more != 0);
 }
 
-/// By libkrb5's own code, as far as it says what the client did or what we lack.
-Reason reason_of(OM_uint32 major, krb5_error_code code)
+/// What libkrb5's own codes say of the client or of what we lack. Any other refuses the ticket.
+struct Meaning {
+    krb5_error_code code;
+    Reason reason;
+};
+constexpr std::array meanings{
+    Meaning{KRB5KRB_AP_ERR_TKT_EXPIRED, Reason::ticket_expired},
+    // What was seen before cannot be read, or this not be kept.
+    Meaning{KRB5_RC_IO, Reason::store_unavailable},
+    Meaning{KRB5_RC_IO_EOF, Reason::store_unavailable},
+    Meaning{KRB5_RC_IO_IO, Reason::store_unavailable},
+    Meaning{KRB5_RC_IO_PERM, Reason::store_unavailable},
+    Meaning{KRB5_RC_IO_SPACE, Reason::store_unavailable},
+    Meaning{KRB5_RC_IO_UNKNOWN, Reason::store_unavailable},
+    Meaning{KRB5_RC_MALLOC, Reason::store_unavailable},
+    Meaning{EACCES, Reason::store_unavailable},
+    Meaning{EDQUOT, Reason::store_unavailable},
+    Meaning{EIO, Reason::store_unavailable},
+    Meaning{EISDIR, Reason::store_unavailable},
+    Meaning{EMFILE, Reason::store_unavailable},
+    Meaning{ENFILE, Reason::store_unavailable},
+    Meaning{ENOENT, Reason::store_unavailable},
+    Meaning{ENOSPC, Reason::store_unavailable},
+    Meaning{ENOTDIR, Reason::store_unavailable},
+    Meaning{EPERM, Reason::store_unavailable},
+    Meaning{EROFS, Reason::store_unavailable},
+    Meaning{ENOMEM, Reason::overloaded},
+};
+
+/// `words`: the library's for this code. Of an error inside SPNEGO it gives out a number of its own, which says
+/// nothing; the words stay libkrb5's, which may go on with more ("Permission denied (filename: ...)").
+bool means(const Meaning& meaning, krb5_error_code code, std::string_view words)
 {
-    switch (code) {
-    case KRB5KRB_AP_ERR_TKT_EXPIRED: return Reason::ticket_expired;
-    case KRB5_RC_IO:
-    case KRB5_RC_IO_EOF:
-    case KRB5_RC_IO_IO:
-    case KRB5_RC_IO_PERM:
-    case KRB5_RC_IO_SPACE:
-    case KRB5_RC_IO_UNKNOWN:
-    case KRB5_RC_MALLOC:
-    case ENOSPC:
-    case EACCES: return Reason::store_unavailable; // what was seen before cannot be read, or this not be kept
-    case ENOMEM: return Reason::overloaded;
-    default: break;
-    }
+    return code == meaning.code || (code != 0 && words.starts_with(words_of(nullptr, meaning.code)));
+}
+
+Reason reason_of(OM_uint32 major, krb5_error_code code, std::string_view words)
+{
+    const auto* const meant =
+        std::ranges::find_if(meanings, [&](const Meaning& meaning) { return means(meaning, code, words); });
+    if (meant != meanings.end())
+        return meant->reason;
     switch (GSS_ROUTINE_ERROR(major)) {
     case GSS_S_DEFECTIVE_TOKEN:
     case GSS_S_BAD_MECH: return code == 0 ? Reason::malformed_credential : Reason::ticket_refused;
@@ -59,7 +90,9 @@ std::string words_of(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
 
 GssContext::Failed refusal_of(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
 {
-    return {.reason = reason_of(major, static_cast<krb5_error_code>(minor)), .why = words_of(major, minor, mechanism)};
+    std::string words = words_of(major, minor, mechanism);
+    const Reason reason = reason_of(major, static_cast<krb5_error_code>(minor), words);
+    return {.reason = reason, .why = std::move(words)};
 }
 
 GssContext::Failed refusal_of_answer(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
