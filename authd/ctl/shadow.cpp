@@ -2,6 +2,7 @@
 #include "ctl/verbs.hpp"
 
 #include "base/log.hpp"
+#include "base/secret_arena.hpp"
 #include "base/socket_file.hpp"
 #include "client/authd.hpp"
 #include "shadow/asking.hpp"
@@ -163,6 +164,16 @@ void raise_descriptor_limit()
     }
 }
 
+/// Room for each client's piece and request, and for a password in each place of the queue, as long as they usually
+/// are.
+std::size_t arena_size(const ShadowOptions& options)
+{
+    constexpr std::size_t least = 4UL * 1024 * 1024;
+    constexpr std::size_t for_client = 8UL * 1024;
+    constexpr std::size_t for_question = 128;
+    return least + options.connections * for_client + options.queue * for_question;
+}
+
 Awaitable<void> print_sums_at_signal(asio::signal_set& signals, const shadow::Relay& relay, const Record& record)
 {
     for (;;) {
@@ -207,6 +218,8 @@ struct Place {
 int shadow(const Common& common, const ShadowOptions& options)
 {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    ::signal(SIGPIPE, SIG_IGN); // a service depends on this program, not on who reads its lines
+    SecretArena::set_default_size(arena_size(options));
     log::set_up("info");
     raise_descriptor_limit();
     const auto mode = mode_of(options.mode);
