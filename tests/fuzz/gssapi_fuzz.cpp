@@ -4,8 +4,10 @@
 // the ticket's, and whom they want to act for is what that same client has wrapped.
 //
 // Input: one byte of wishes, then for each message an action and what it takes, then, after the last LF, whom alice
-// acts for. covers: authd/sasl/gssapi.cpp authd/sasl/gss_spnego.cpp authd/sasl/gss_tokens.cpp
-// authd/kerberos/accepted_context.cpp
+// acts for.
+//
+// covers: authd/sasl/gssapi.cpp authd/sasl/gss_spnego.cpp authd/sasl/gss_tokens.cpp
+// covers: authd/kerberos/accepted_context.cpp
 #include "../integration/tickets_gss_client.hpp"
 #include "../integration/tickets_made.hpp"
 #include "fuzz.hpp"
