@@ -56,24 +56,22 @@ void read_process(const Value& value, ProcessConfig& process)
     });
 }
 
-void read_service(const Value& value, gate::ServiceRule& rule)
+void read_service(const Value& value, gate::ServiceRule& rule, const Config& config)
 {
     value.fields([&](Fields& fields) {
         const auto groups = fields.require("allow_groups");
         if (!groups)
             return;
         // An empty list would read as "nobody" and act as "everybody".
-        if (const auto names = groups->some_texts())
-            for (const std::string& name : *names)
-                rule.allow_groups.insert(text::lower(name));
+        read_groups(*groups, config, rule.allow_groups);
     });
 }
 
-void read_services(const Value& value, gate::ServiceRules& services)
+void read_services(const Value& value, Config& config)
 {
     value.fields([&](Fields& fields) {
         for (const auto& [name, rule] : fields.all())
-            read_service(rule, services[name]);
+            read_service(rule, config.services[name], config);
     });
 }
 
@@ -93,7 +91,7 @@ void read_file(const Value& top, Config& config)
         if (const auto realms = fields.require("realms"))
             read_realms(*realms, config);
         if (const auto services = fields.find("services"))
-            read_services(*services, config.services);
+            read_services(*services, config);
         if (const auto listeners = fields.require("listeners"))
             read_listeners(*listeners, config);
     });

@@ -78,6 +78,17 @@ void read_pinned_realms(const Value& list, Pins& pins, const Config& config)
     }
 }
 
+/// Who could make a group of the right name in one realm must not be anybody in another by that.
+void read_actors(const Value& list, Pins& pins, const Config& config)
+{
+    read_groups(list, config, pins.may_act_for_others);
+    if ((pins.realms.empty() ? config.realms.size() : pins.realms.size()) < 2)
+        return;
+    for (const Value& item : list.items())
+        if (const auto name = item.text(); name && !name->contains('\\'))
+            item.fault("people of several realms come here: say whose group it is, REALM\\" + *name);
+}
+
 void read_pins(Fields& fields, Pins& pins, const Config& config)
 {
     if (const auto services = fields.find("services"))
@@ -92,8 +103,7 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
                 pins.peer_uids.insert(*uid);
     }
     if (const auto groups = fields.find("may_act_for_others"))
-        for (const std::string& group : groups->some_texts().value_or(std::vector<std::string>{}))
-            pins.may_act_for_others.insert(text::lower(group));
+        read_actors(*groups, pins, config);
     fields.read("may_assert_address", pins.may_assert_address, &Value::boolean);
     fields.read("may_external", pins.may_external, &Value::boolean);
     fields.read("may_control", pins.may_control, &Value::boolean);

@@ -17,6 +17,9 @@ void read_realms(const yaml::Value& list, Config& config);
 /// After read_realms: listeners name realms.
 void read_listeners(const yaml::Value& list, Config& config);
 
+/// A list of groups, not an empty one: `group`, or `REALM\group` with a realm's name or netbios. After read_realms.
+void read_groups(const yaml::Value& list, const Config& config, NamedGroups& groups);
+
 /// What OpenLDAP and Active Directory have in common. `has_sites`: the key `site` is known.
 void read_servers(yaml::Fields& fields, directory::ServerSettings& servers, bool has_sites);
 /// Adds to the configuration's warnings.

@@ -76,7 +76,7 @@ Admission admit(const Person& person, const ServiceRule* rule)
     if (rule == nullptr || rule->allow_groups.empty())
         return {.admitted = true, .by = {}};
     for (const Membership& membership : person.groups)
-        if (rule->allow_groups.contains(text::lower(membership.group)))
+        if (rule->allow_groups.of(person.realm).contains(text::lower(membership.group)))
             return {.admitted = true, .by = membership.group};
     return {};
 }

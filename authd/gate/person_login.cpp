@@ -110,7 +110,7 @@ std::optional<Verdict> PersonLogin::refusal(WallTime now)
         trail_.step("service ", service, ": admitted");
         return {};
     }
-    if (const auto by = first_group_of(*known_, mirror_.people(), asked_.rule->allow_groups)) {
+    if (const auto by = first_group_of(*known_, mirror_.people(), asked_.rule->allow_groups.of(known_->person.realm))) {
         trail_.step("service ", service, ": admitted by group ", *by);
         return {};
     }

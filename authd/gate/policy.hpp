@@ -1,7 +1,8 @@
 #pragma once
 
+#include "identity/named_groups.hpp"
+
 #include <map>
-#include <set>
 #include <string>
 
 namespace gatehouse::gate
@@ -9,7 +10,7 @@ namespace gatehouse::gate
 
 /// Who may use one service. No groups: everybody whom the directory accepts.
 struct ServiceRule {
-    std::set<std::string, std::less<>> allow_groups; ///< short names, lower case; one of them is enough
+    NamedGroups allow_groups; ///< by their short names; one of them is enough
 
     bool operator==(const ServiceRule&) const = default;
 };

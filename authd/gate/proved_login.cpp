@@ -29,8 +29,7 @@ Result<LoginName, Verdict> name_of_ticket(const Realm& realm, const TicketCreden
 /// Is the person in one of the groups whose members may act for others here? Not knowing it is no.
 Awaitable<bool> may_act_for_others(const Checking& checking, const Person& person)
 {
-    const auto& wanted = checking.pins.may_act_for_others;
-    if (wanted.empty())
+    if (checking.pins.may_act_for_others.empty())
         co_return false;
     const auto names = std::ranges::find(checking.rules.names, person.realm, &RealmNames::realm);
     const LoginName name{.form = LoginName::Form::plain, .given = person.name, .user = person.name, .qualifier = {}};
@@ -38,6 +37,7 @@ Awaitable<bool> may_act_for_others(const Checking& checking, const Person& perso
         co_await look_up(checking.rules.realm_of(*names), name, Detail::groups, checking.deadline, checking.trail);
     if (lookup.outcome != Lookup::Outcome::found || lookup.person.name != person.name)
         co_return false;
+    const auto& wanted = checking.pins.may_act_for_others.of(person.realm);
     co_return std::ranges::any_of(lookup.person.groups,
                                   [&](const Membership& each) { return wanted.contains(text::lower(each.group)); });
 }

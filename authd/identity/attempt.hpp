@@ -1,6 +1,7 @@
 #pragma once
 
 #include "identity/credential.hpp"
+#include "identity/named_groups.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,8 +20,8 @@ struct Pins {
     std::set<std::string, std::less<>> services;
     std::set<std::string, std::less<>> realms;
     std::set<std::uint32_t> peer_uids;
-    /// Groups (lower case) whose members may act for others through this listener (SASL's authzid); empty: nobody.
-    std::set<std::string, std::less<>> may_act_for_others;
+    /// Groups whose members may act for others through this listener (SASL's authzid); empty: nobody.
+    NamedGroups may_act_for_others;
     bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
     bool may_external = false;       ///< dovecot and native: vouches for client certificates (EXTERNAL)
     bool may_control = false;        ///< native door: status, reload, explain, shield

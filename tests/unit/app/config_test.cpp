@@ -184,7 +184,7 @@ TEST_CASE("a sound configuration becomes the value that it describes", "[unit][c
     CHECK(forest.servers.srv_domain == "forest.example");
     CHECK(forest.servers.site == "Berlin");
 
-    CHECK(config->services.at("ftp").allow_groups == std::set<std::string, std::less<>>{"staff", "students"});
+    CHECK(config->services.at("ftp").allow_groups.of("FOREST") == gatehouse::NamedGroups::Set{"staff", "students"});
     REQUIRE(config->listeners.size() == 2);
     CHECK(config->listeners[0].pins.door == "saslauthd");
     CHECK(config->listeners[0].pins.realms.contains("CAMPUS")); // spelt as the realm spells itself
@@ -380,7 +380,7 @@ TEST_CASE("a listener offers a mechanism only where what it stands on is there",
          "39:19: listeners[0].may_external: door saslauthd has no use for this key"},
         {"door: saslauthd", door + "[GSSAPI]",
          "37:18: listeners[0].mechanisms[0]: no realm takes tickets: a realm needs tickets: {keytab: FILE}"},
-        {"realms: [campus]", "may_act_for_others: [mail-admins]",
+        {"realms: [campus]", "may_act_for_others: [campus\\mail-admins]",
          "39:25: listeners[0].may_act_for_others: door saslauthd has no use for this key"},
     });
     const Folder folder;

@@ -62,8 +62,11 @@ TEST_CASE("a service with groups admits their members only, without regard to ca
 {
     Person person;
     person.groups = {{.group = "Team-A", .dn = "", .via = {}}, {.group = "Staff", .dn = "", .via = {"Team-A"}}};
-    const gate::ServiceRule staff{.allow_groups = {"staff"}};
-    const gate::ServiceRule others{.allow_groups = {"students", "guests"}};
+    gate::ServiceRule staff;
+    staff.allow_groups.add({}, "staff");
+    gate::ServiceRule others;
+    others.allow_groups.add({}, "students");
+    others.allow_groups.add({}, "guests");
     const gate::ServiceRule everybody{};
 
     REQUIRE(gate::admit(person, &staff).admitted);
@@ -72,4 +75,16 @@ TEST_CASE("a service with groups admits their members only, without regard to ca
     REQUIRE(gate::admit(person, &everybody).admitted);
     REQUIRE(gate::admit(person, nullptr).admitted);
     REQUIRE_FALSE(gate::admit(Person{}, &staff).admitted);
+}
+
+TEST_CASE("a group of one realm is not its namesake in another", "[unit]")
+{
+    gate::ServiceRule staff;
+    staff.allow_groups.add("CAMPUS", "Staff");
+    Person person;
+    person.groups = {{.group = "staff"}};
+    person.realm = "CAMPUS";
+    REQUIRE(gate::admit(person, &staff).admitted);
+    person.realm = "PARTNER";
+    REQUIRE_FALSE(gate::admit(person, &staff).admitted);
 }

@@ -47,7 +47,7 @@ TEST_CASE_METHOD(Fixture, "a service with groups asks for them and admits member
     Person member;
     member.groups = {{.group = "Staff", .dn = "", .via = {}}};
     campus->add("sam", member);
-    rules->services["ftp"] = {.allow_groups = {"staff"}};
+    rules->services["ftp"].allow_groups.add({}, "staff");
 
     REQUIRE(login("sam", "right", "ftp").granted());
     REQUIRE(campus->wanted == Detail::groups);
@@ -131,4 +131,18 @@ TEST_CASE_METHOD(Fixture, "refusals leave on the grid, grants and outages at onc
     REQUIRE(timed("alice", "right") < 100ms);
     campus->outage = true;
     REQUIRE(timed("alice", "right") < 100ms);
+}
+
+TEST_CASE_METHOD(Fixture, "a service that names a group of one realm admits no member of its namesake in another",
+                 "[unit]")
+{
+    Person member;
+    member.groups = {{.group = "staff", .dn = "", .via = {}}};
+    campus->add("sam", member);
+    lab->add("sara", member);
+    rules->services["ftp"].allow_groups.add("CAMPUS", "staff");
+    REQUIRE(login("CAMPUS\\sam", "right", "ftp").granted());
+    REQUIRE(login("LAB\\sara", "right", "ftp").reason() == Reason::not_admitted);
+    rules->services["ftp"].allow_groups.add({}, "staff");
+    REQUIRE(login("LAB\\sara", "right", "ftp").granted());
 }

@@ -26,7 +26,7 @@ struct Fixture {
         rules->names = {{.realm = "CAMPUS", .is_default = true}};
         rules->realms = {{.directory = campus, .mirror = mirror}};
         rules->refusal_grid = 0ms;
-        rules->services["ftp"] = {.allow_groups = {"staff"}};
+        rules->services["ftp"].allow_groups.add({}, "staff");
         mirror->learn({.old_password_period = 1h});
         tell();
         live();

@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "nobody acts for somebody else", "[unit]")
 TEST_CASE_METHOD(Fixture, "who is in a group that may acts for others who are admitted, and both names are told",
                  "[unit]")
 {
-    pins->may_act_for_others = {"mail-admins"};
+    pins->may_act_for_others.add("CAMPUS", "Mail-Admins");
     const Verdict verdict = act("admin", "bob");
     REQUIRE(verdict.granted());
     REQUIRE(verdict.person()->name == "bob");

@@ -101,7 +101,7 @@ TEST_CASE_METHOD(Fixture, "who has proved themselves may act for others where th
     pins->may_external = true;
     REQUIRE(certify({"alice"}, "bob").reason() == Reason::authzid_not_allowed);
     campus->people["alice"].groups = {{.group = "admins"}};
-    pins->may_act_for_others = {"admins"};
+    pins->may_act_for_others.add({}, "admins");
     REQUIRE(prove(other).person()->name == "bob");
     REQUIRE(actor == "alice");
     REQUIRE(certify({"alice"}, "bob").person()->name == "bob");
