@@ -26,7 +26,8 @@ enum class PasswordsBy {
 
 /// By which tickets people of a realm may log in.
 struct TicketConfig {
-    std::string keytab; ///< a file with the keys of our services
+    std::string keytab;                     ///< a file with the keys of our services
+    std::vector<std::string> auth_to_local; ///< rules for principals of Kerberos realms that no realm has
 
     bool operator==(const TicketConfig&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include "base/secret_file.hpp"
 #include "base/text.hpp"
+#include "kerberos/auth_to_local_rule.hpp"
 
 #include <array>
 
@@ -20,6 +21,24 @@ void read_seconds(Fields& fields, std::string_view key, std::chrono::seconds& in
     std::chrono::milliseconds value = into;
     fields.read(key, value, &Value::duration, 0ms, std::chrono::milliseconds(most));
     into = std::chrono::duration_cast<std::chrono::seconds>(value);
+}
+
+void read_auth_to_local(const Value& list, std::vector<std::string>& rules)
+{
+    rules = list.texts().value_or(rules);
+    for (const Value& item : list.items())
+        if (const auto rule = item.text())
+            if (const auto sound = kerberos::check_auth_to_local(*rule); !sound)
+                item.fault(sound.error().text);
+}
+
+/// Whose a ticket is must be certain.
+void check_kerberos_realm(const Value& value, const RealmNames& realm, const Config& config)
+{
+    for (const RealmConfig& other : config.realms)
+        if (other.tickets && !realm.kerberos_realm.empty() && other.names.kerberos_realm == realm.kerberos_realm)
+            value.fault("realm \"" + other.names.realm + "\" and realm \"" + realm.realm + "\" both take tickets of " +
+                        realm.kerberos_realm + ": whose they are would not be certain");
 }
 } // namespace
 
@@ -69,14 +88,17 @@ void read_passwords(const Value& value, RealmConfig& realm)
     });
 }
 
-void read_tickets(const Value& value, RealmConfig& realm)
+void read_tickets(const Value& value, RealmConfig& realm, const Config& config)
 {
     value.fields([&](Fields& fields) {
         TicketConfig& tickets = realm.tickets.emplace();
         if (const auto keytab = fields.require("keytab"))
             tickets.keytab = keytab->path_name().value_or("");
+        if (const auto rules = fields.find("auth_to_local"))
+            read_auth_to_local(*rules, tickets.auth_to_local);
         if (realm.names.kerberos_realm.empty())
             value.fault("the realm needs kerberos_realm, too");
+        check_kerberos_realm(value, realm.names, config);
     });
 }
 

@@ -216,7 +216,7 @@ void read_realm(const Value& value, Config& config)
         if (const auto passwords = fields.find("passwords"))
             read_passwords(*passwords, realm);
         if (const auto tickets = fields.find("tickets"))
-            read_tickets(*tickets, realm);
+            read_tickets(*tickets, realm, config);
         if (const auto proofs = fields.find("proofs"))
             read_proofs(*proofs, realm.proofs);
         if (const auto shield = fields.find("shield"))

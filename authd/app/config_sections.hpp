@@ -32,7 +32,7 @@ void read_proofs(const yaml::Value& value, gate::ProofRules& proofs);
 void read_shield(const yaml::Value& value, gate::ShieldRules& shield);
 /// After the realm's names.
 void read_passwords(const yaml::Value& value, RealmConfig& realm);
-void read_tickets(const yaml::Value& value, RealmConfig& realm);
+void read_tickets(const yaml::Value& value, RealmConfig& realm, const Config& config);
 void read_store(const yaml::Value& value, store::StoreSettings& store);
 void read_metrics(const yaml::Value& value, std::string& listen);
 

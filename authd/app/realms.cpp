@@ -20,6 +20,8 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
             .check = by_kerberos ? as_check : nullptr,
             .as_check = std::move(as_check),
             .mirror = std::move(mirror),
+            .takes_tickets = config.tickets.has_value(),
+            .foreign_names = {},
             .proofs = config.proofs,
             .shield = config.shield};
 }
@@ -34,6 +36,14 @@ kerberos::GssSettings gss_settings_of(const Config& config)
         if (realm.tickets && std::ranges::find(settings.keytabs, realm.tickets->keytab) == settings.keytabs.end())
             settings.keytabs.push_back(realm.tickets->keytab);
     return settings;
+}
+
+/// Null: it takes no tickets of foreign Kerberos realms.
+Result<std::shared_ptr<const kerberos::ForeignNames>> foreign_names_of(const RealmConfig& realm)
+{
+    if (!realm.tickets || realm.tickets->auth_to_local.empty())
+        return nullptr;
+    return kerberos::ForeignNames::make(realm.names.kerberos_realm, realm.tickets->auth_to_local);
 }
 
 /// Null: no realm keeps any.
@@ -61,8 +71,12 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
         auto kept = keep(realm);
         if (!kept)
             return std::unexpected(std::move(kept.error()));
+        auto foreign_names = foreign_names_of(realm);
+        if (!foreign_names)
+            return std::unexpected(std::move(foreign_names.error()));
         rules->names.push_back(realm.names);
         rules->realms.push_back(realm_of(realm, kept->directory, kept->as_check, kept->mirror));
+        rules->realms.back().foreign_names = std::move(*foreign_names);
         next.push_back(std::move(*kept));
     }
     auto acceptor = acceptor_for(config);

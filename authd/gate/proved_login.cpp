@@ -1,6 +1,7 @@
 #include "gate/proved_login.hpp"
 
 #include "base/text.hpp"
+#include "gate/ticket_person.hpp"
 
 #include <algorithm>
 
@@ -9,23 +10,6 @@ namespace gatehouse::gate
 
 namespace
 {
-/// The name by which a realm's directory finds a ticket's person. Error: the ticket names nobody for certain.
-Result<LoginName, Verdict> name_of_ticket(const Realm& realm, const TicketCredential& ticket)
-{
-    // Active Directory tells its people apart by SID: a principal may be renamed, or made to look like another's.
-    if (realm.directory->kind() == "active-directory") {
-        if (ticket.sid.empty())
-            return std::unexpected(Verdict::refused(Reason::ticket_without_pac));
-        return name_of_sid(ticket.sid);
-    }
-    // Kerberos tells capital letters from small ones, and directories do not: `Alice` may be somebody else.
-    const auto certain = [](char c) { return c > ' ' && c <= '~' && (c < 'A' || c > 'Z'); };
-    if (ticket.name.empty() || !std::ranges::all_of(ticket.name, certain))
-        return std::unexpected(Verdict::refused(
-            Reason::unknown_person, "the principal is not one component of small letters, digits and signs"));
-    return LoginName{.form = LoginName::Form::plain, .given = ticket.name, .user = ticket.name, .qualifier = {}};
-}
-
 /// Is the person in one of the groups whose members may act for others here? Not knowing it is no.
 Awaitable<bool> may_act_for_others(const Checking& checking, const Person& person)
 {
@@ -104,18 +88,13 @@ Awaitable<Verdict> check_ticket(const Checking& checking)
 {
     const auto& [rules, memory, attempt, pins, needs, deadline, trail] = checking;
     const auto& ticket = std::get<TicketCredential>(attempt.credential);
-    const auto names = std::ranges::find(rules.names, ticket.kerberos_realm, &RealmNames::kerberos_realm);
-    if (names == rules.names.end())
-        co_return Verdict::refused(Reason::unknown_realm);
-    if (!pins.realms.empty() && !pins.realms.contains(names->realm))
-        co_return Verdict::refused(Reason::realm_not_allowed);
-    const Realm& realm = rules.realm_of(*names);
-    const auto name = name_of_ticket(realm, ticket);
-    if (!name)
-        co_return name.error();
-    trail.step("realm ", names->realm, ": asked for ", name->given, ", whom a ticket names ", ticket.login);
-    const PersonLogin::Asked asked{*name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
-    Verdict verdict = co_await admit_proved(realm, memory, asked, trail);
+    const auto meant = person_of_ticket(rules, pins, ticket);
+    if (!meant)
+        co_return meant.error();
+    const auto& [names, name] = *meant;
+    trail.step("realm ", names->realm, ": asked for ", name.given, ", whom a ticket names ", ticket.login);
+    const PersonLogin::Asked asked{name, attempt, pins, rules.rule_of(attempt.service), needs, deadline};
+    Verdict verdict = co_await admit_proved(rules.realm_of(*names), memory, asked, trail);
     co_return verdict.granted() ? std::move(verdict).until(ticket.ends) : std::move(verdict);
 }
 

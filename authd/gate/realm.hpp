@@ -2,6 +2,7 @@
 
 #include "gate/shield.hpp"
 #include "identity/directory.hpp"
+#include "kerberos/foreign_names.hpp"
 #include "people/mirror.hpp"
 
 #include <chrono>
@@ -29,6 +30,8 @@ struct Realm {
     std::shared_ptr<PasswordCheck> check;    ///< verifies passwords; null: the directory does, by a bind
     std::shared_ptr<PasswordCheck> as_check; ///< refuses the previous password where a bind would take it; may be null
     std::shared_ptr<people::Mirror> mirror;  ///< null: no feed is followed, and nothing remembered
+    bool takes_tickets = false;              ///< tickets of its Kerberos realm are its people's, if others have it, too
+    std::shared_ptr<const kerberos::ForeignNames> foreign_names; ///< null: no tickets of foreign Kerberos realms
     ProofRules proofs;
     ShieldRules shield;
 

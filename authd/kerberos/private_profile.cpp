@@ -30,6 +30,10 @@ constexpr std::array relations{
     Relation{{"plugins", "clpreauth", "enable_only"}, "encrypted_timestamp"},
     Relation{{"plugins", "clpreauth", "enable_only"}, "encrypted_challenge"},
     Relation{{"plugins", "clpreauth", "enable_only"}, "spake"},
+    // How principals are named: by the rules that are given, not by what is installed.
+    Relation{{"plugins", "localauth", "enable_only"}, "auth_to_local"},
+    Relation{{"plugins", "localauth", "enable_only"}, "rule"},
+    Relation{{"plugins", "localauth", "enable_only"}, "default"},
 };
 
 bool matches(const Relation& relation, const char* const* names)
@@ -51,12 +55,21 @@ void free_values(void*, char** values)
     std::free(static_cast<void*>(values));
 }
 
-long get_values(void*, const char* const* names, char*** found)
+/// [realms] REALM = { auth_to_local = ... }
+void add_rules(const LocalRules& rules, const char* const* names, std::vector<std::string_view>& values)
+{
+    if (matches({{"realms", rules.realm, "auth_to_local"}, {}}, names))
+        values.insert(values.end(), rules.auth_to_local.begin(), rules.auth_to_local.end());
+}
+
+long get_values(void* rules, const char* const* names, char*** found)
 {
     std::vector<std::string_view> values;
     for (const Relation& relation : relations)
         if (matches(relation, names))
             values.push_back(relation.value);
+    if (rules != nullptr)
+        add_rules(*static_cast<const LocalRules*>(rules), names, values);
     if (values.empty())
         return PROF_NO_RELATION;
     char** const list = static_cast<char**>(std::calloc(values.size() + 1, sizeof(char*)));
@@ -68,14 +81,14 @@ long get_values(void*, const char* const* names, char*** found)
     return 0;
 }
 
-long copy_profile(void*, void** copy) // libkrb5 keeps a copy; there is nothing that could differ
+long copy_profile(void* rules, void** copy) // libkrb5 keeps a copy; there is nothing that could differ
 {
-    *copy = nullptr;
+    *copy = rules;
     return 0;
 }
-} // namespace
 
-Result<Krb5Context> make_context()
+/// `rules`: null for none.
+Result<Krb5Context> context_with(const LocalRules* rules)
 {
     profile_vtable methods{};
     methods.minor_ver = 1;
@@ -83,7 +96,7 @@ Result<Krb5Context> make_context()
     methods.free_values = free_values;
     methods.copy = copy_profile;
     profile_t profile = nullptr;
-    if (::profile_init_vtable(&methods, nullptr, &profile) != 0)
+    if (::profile_init_vtable(&methods, const_cast<LocalRules*>(rules), &profile) != 0)
         return unavailable("libkrb5 takes no configuration from memory");
     krb5_context context = nullptr;
     const krb5_error_code code = krb5_init_context_profile(profile, KRB5_INIT_CONTEXT_SECURE, &context);
@@ -91,6 +104,22 @@ Result<Krb5Context> make_context()
     if (code != 0)
         return unavailable("libkrb5 cannot be set up: " + words_of(nullptr, code));
     return Krb5Context(context);
+}
+} // namespace
+
+Result<Krb5Context> make_context()
+{
+    return context_with(nullptr);
+}
+
+Result<Krb5Context> make_context(const LocalRules& rules)
+{
+    auto made = context_with(&rules);
+    if (!made)
+        return made;
+    if (const krb5_error_code code = krb5_set_default_realm(made->get(), rules.realm.c_str()); code != 0)
+        return unavailable("libkrb5 takes no default realm: " + words_of(made->get(), code));
+    return made;
 }
 
 } // namespace gatehouse::kerberos

@@ -1,4 +1,4 @@
-// Whose groups are named, where there are several realms.
+// Whose tickets are taken, and whose groups are named, where there are several realms.
 #include "app/config.hpp"
 
 #include <catch2/catch.hpp>
@@ -46,7 +46,42 @@ std::string fault_of(const std::string& text)
     return config.error().text.substr(config.error().text.find(':') + 1);
 }
 
+std::string with_rule(const std::string& rule)
+{
+    return fault_of(two_realms("    kerberos_realm: CAMPUS.EXAMPLE\n    tickets:\n      keytab: /etc/k\n"
+                               "      auth_to_local:\n        - '" +
+                                   rule + "'\n",
+                               {}));
+}
+
+const std::string takes_tickets = "    kerberos_realm: SAME.EXAMPLE\n    tickets: {keytab: /etc/k}\n";
+const std::string has_kerberos = "    kerberos_realm: SAME.EXAMPLE\n";
 } // namespace
+
+TEST_CASE("tickets of a Kerberos realm are of one realm, and that is certain", "[unit][config]")
+{
+    CHECK(fault_of(two_realms(takes_tickets, takes_tickets)) ==
+          "12:14: realms[1].tickets: realm \"CAMPUS\" and realm \"PARTNER\" both take tickets of SAME.EXAMPLE: whose "
+          "they "
+          "are would not be certain");
+    CHECK(fault_of(two_realms(takes_tickets, has_kerberos)) == "no fault"); // passwords are checked there, too
+    CHECK(fault_of(two_realms(has_kerberos, takes_tickets)) == "no fault");
+    CHECK(fault_of(two_realms(has_kerberos, has_kerberos)) == "no fault");
+}
+
+TEST_CASE("auth_to_local is a list of rules, and each mistake is told with its line", "[unit][config]")
+{
+    const std::string rule = R"(RULE:[1:$1@$0](.*@OTHER\.EXAMPLE)s/@.*//)";
+    CHECK(with_rule(rule) == "no fault");
+    const auto config = read_text(two_realms(
+        "    kerberos_realm: CAMPUS.EXAMPLE\n    tickets: {keytab: /etc/k, auth_to_local: ['" + rule + "', DEFAULT]}\n",
+        {}));
+    REQUIRE(config);
+    REQUIRE(config->realms[0].tickets->auth_to_local == std::vector<std::string>{rule, "DEFAULT"});
+    CHECK_THAT(with_rule("RULE:[1:$1]"), Catch::StartsWith("10:11: realms[0].tickets.auth_to_local[0]: expected $0"));
+    CHECK_THAT(with_rule("RULE:[1:$1@$0](.*@(A|B))"),
+               Catch::StartsWith("10:11: realms[0].tickets.auth_to_local[0]: \".*@(A|B\" is no regular expression: "));
+}
 
 TEST_CASE("a group is of every realm, or of the one that is called so", "[unit][config]")
 {
