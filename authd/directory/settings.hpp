@@ -76,7 +76,9 @@ struct ActiveDirectorySettings {
     BindAccount bind;
     Timing timing;
     std::string base; ///< the domain's naming context; empty: defaultNamingContext of the rootDSE
-    std::string people_filter = "(&(objectCategory=person)(objectClass=user))";
+    /// The type is that of a person's account (MS-SAMR 2.2.1.9): the account by which another domain is trusted is a
+    /// user, too, and its password is known there.
+    std::string people_filter = "(&(objectCategory=person)(objectClass=user)(sAMAccountType=805306368))";
     std::vector<std::string> upn_suffixes; ///< whose user@suffix also means sAMAccountName=user
     bool mailbox_is_address = false;
     std::chrono::milliseconds feed_interval{500}; ///< between two looks at a domain controller's update counter
