@@ -9,6 +9,7 @@
   people.py ldif [--extra N]           everything for slapadd, plus N people person00001... (password: NAME-Passw0rd)
   people.py ldif-sasl                  for a slapd that leaves every password check to the saslauthd door
   people.py local AUTHCTL              people.yaml of a local realm, with hashes by `authctl hash`
+LAB_PEOPLE names another list of this folder: people-partner.json, the people of the domain PARTNER.
 """
 import argparse
 import base64
@@ -21,7 +22,7 @@ import sys
 import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(HERE, "people.json"), encoding="utf-8") as file:
+with open(os.path.join(HERE, os.environ.get("LAB_PEOPLE", "people.json")), encoding="utf-8") as file:
     SAMPLE = json.load(file)
 BASE, DOMAIN = SAMPLE["base"], SAMPLE["domain"]
 UNITS = ("people", "groups", "services", "policies", "elsewhere")
