@@ -28,7 +28,7 @@ bool is_certain(std::string_view name)
     return !name.empty() && std::ranges::all_of(name, certain);
 }
 
-LoginName short_name(std::string name)
+LoginName short_name(const std::string& name)
 {
     return {.form = LoginName::Form::plain, .given = name, .user = name, .qualifier = {}};
 }
@@ -56,7 +56,7 @@ Found foreign_person(const Rules& rules, const Pins& pins, const TicketCredentia
     for (const RealmNames& realm : rules.names)
         if (const auto& names = rules.realm_of(realm).foreign_names)
             if (auto name = names->name_of(ticket.login))
-                meant.push_back({&realm, short_name(std::move(*name))});
+                meant.push_back({&realm, short_name(*name)});
     if (meant.empty())
         return std::unexpected(Verdict::refused(Reason::unknown_realm));
     std::erase_if(meant, [&](const TicketPerson& each) { return !allowed(pins, *each.realm); });

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace gatehouse::kerberos
@@ -25,7 +27,7 @@ std::optional<unsigned> take_number(std::string_view& rest)
     unsigned number = 0;
     if (digits == 0 || digits > 2)
         return {};
-    std::from_chars(rest.data(), rest.data() + digits, number);
+    std::from_chars(std::to_address(rest.begin()), std::to_address(end), number);
     rest.remove_prefix(digits);
     return number;
 }
