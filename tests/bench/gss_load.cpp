@@ -128,11 +128,13 @@ void accept(gss_cred_id_t credential, const std::string& token)
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
     gss_buffer_desc input{token.size(), const_cast<char*>(token.data())};
     gss_buffer_desc output{};
+    gss_name_t client = GSS_C_NO_NAME;
     OM_uint32 minor = 0;
-    require(gss_accept_sec_context(&minor, &context, credential, &input, GSS_C_NO_CHANNEL_BINDINGS, nullptr, nullptr,
+    require(gss_accept_sec_context(&minor, &context, credential, &input, GSS_C_NO_CHANNEL_BINDINGS, &client, nullptr,
                                    &output, nullptr, nullptr, nullptr),
             "gss_accept_sec_context");
     gss_release_buffer(&minor, &output);
+    gss_release_name(&minor, &client);
     gss_delete_sec_context(&minor, &context, nullptr);
 }
 
