@@ -1,6 +1,7 @@
 #include "sasl/gss_tokens.hpp"
 
 #include "sasl/ntlm_answer.hpp"
+#include "wire/negotiation.hpp"
 #include "wire/ntlm_message.hpp"
 
 #include <utility>
@@ -11,9 +12,6 @@ namespace gatehouse::sasl
 namespace
 {
 using wire::NtlmType;
-
-/// Kerberos' OID, as it stands in each first token of Kerberos, also inside of SPNEGO.
-constexpr std::string_view kerberos_oid = "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02";
 } // namespace
 
 Runs GssTokens::runs(std::string_view token) const
@@ -27,7 +25,8 @@ Runs GssTokens::runs(std::string_view token) const
         return (*ntlm)->type == NtlmType::negotiate ? Runs::blocks : Runs::here;
     if (offer_ == GssOffer::ntlm)
         return Runs::here; // refused, too
-    return token.contains(kerberos_oid) ? Runs::computes : Runs::blocks;
+    const bool kerberos = context_ ? kerberos_ : wire::first_wish(token) == wire::GssMechanism::kerberos;
+    return kerberos ? Runs::computes : Runs::blocks;
 }
 
 GssTokens::Taken GssTokens::take(std::string_view token)
@@ -76,8 +75,10 @@ GssTokens::Taken GssTokens::take_answer(std::string_view token, std::string_view
 
 GssTokens::Taken GssTokens::pass_on(std::string_view token)
 {
-    if (!context_)
+    if (!context_) {
         context_ = acceptor_->begin(offer_);
+        kerberos_ = wire::first_wish(token) == wire::GssMechanism::kerberos;
+    }
     GssContext::Step step = context_->step(token);
     if (auto* failed = std::get_if<GssContext::Failed>(&step))
         return Exchange::Unproved{failed->reason, std::move(failed->why), std::move(failed->login)};

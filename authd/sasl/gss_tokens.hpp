@@ -40,6 +40,7 @@ private:
     BlockingPool* blocking_;
     GssOffer offer_;
     std::shared_ptr<GssContext> context_;
+    bool kerberos_ = false;       // what the client of SPNEGO wished for
     std::optional<bool> unicode_; // of our NTLM challenge; nothing: none was sent
 };
 

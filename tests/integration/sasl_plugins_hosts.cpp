@@ -37,19 +37,25 @@ PluginHost mail_host(const std::string& scheme, const std::string& port, const s
 }
 } // namespace
 
+std::vector<PluginHost> mail_plugin_hosts()
+{
+    return {mail_host("imap", "imap", "imap"), mail_host("pop3", "pop3", "pop"),
+            mail_host("smtp", "submission-cyrus", "smtp")};
+}
+
 std::vector<PluginHost> plugin_hosts()
 {
     const Lab& lab = Lab::current();
-    return {mail_host("imap", "imap", "imap"), mail_host("pop3", "pop3", "pop"),
-            mail_host("smtp", "submission-cyrus", "smtp"),
-            PluginHost{.name = "slapd",
-                       .service = "ldap",
-                       .listener = "slapd-plugin",
-                       .log_in = [place = lab.place("ldap-sasl")](
-                                     const Ticket& ticket) { return ldap_with_ticket(place, ticket); },
-                       .process = [&lab] { return lab.show("slapd-sasl").at("pid"); },
-                       .disabled = "this account is disabled",
-                       .realm = "@" + lab.show("mit-kdc").at("realm")}};
+    auto hosts = mail_plugin_hosts();
+    hosts.push_back(
+        {.name = "slapd",
+         .service = "ldap",
+         .listener = "slapd-plugin",
+         .log_in = [place = lab.place("ldap-sasl")](const Ticket& ticket) { return ldap_with_ticket(place, ticket); },
+         .process = [&lab] { return lab.show("slapd-sasl").at("pid"); },
+         .disabled = "this account is disabled",
+         .realm = "@" + lab.show("mit-kdc").at("realm")});
+    return hosts;
 }
 
 std::unique_ptr<Ticket> ticket_of(const std::string& name)

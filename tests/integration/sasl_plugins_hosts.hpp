@@ -22,7 +22,9 @@ struct PluginHost {
     std::string realm{}; ///< what follows a principal's name where the KDC's realm is not the host's own
 };
 
-/// Cyrus IMAP and POP3, Postfix, slapd.
+/// Cyrus IMAP and POP3, Postfix.
+std::vector<PluginHost> mail_plugin_hosts();
+/// These, and slapd.
 std::vector<PluginHost> plugin_hosts();
 
 /// A ticket for one of the sample people, whatever the KDC thinks of the account: the directory is asked about that.

@@ -63,9 +63,9 @@ Bytes next(const Bytes& token, const Bytes& mic = {})
     return der('\xa1', der('\x30', fields));
 }
 
-/// Alice's client, and the door that it talks to.
+/// Alice's client, and the door that it talks to, which does not offer NTLM.
 struct Talk {
-    Talk() : ticket("alice"), door(Lab::current().socket("dovecot/run/login/login"))
+    Talk() : ticket("alice"), door(Lab::current().socket("dovecot/run/auth-client"))
     {
         use_configuration_of(ticket);
         client.emplace("imap@localhost", ticket.cache(), GssClient::Wishes{.mutual = false});

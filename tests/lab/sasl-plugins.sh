@@ -1,8 +1,8 @@
 # sasl-plugins.sh - for the servers of the lab that use Cyrus SASL: they take Kerberos tickets and load Gatehouse's plugins
 #
 # Sourced by cyrus, postfix and slapd-sasl. Nothing of it has an effect unless the lab wants it:
-#   GATEHOUSE_SASL_PLUGINS   1: GSSAPI beside passwords, keys of the lab's MIT KDC (which is started before), canon_user and
-#                            auxprop by build/PRESET/sasl2; each server asks a native listener of its own
+#   GATEHOUSE_SASL_PLUGINS   1: GSSAPI beside passwords, keys of the lab's MIT KDC or domain controller (started before), canon_user
+#                            and auxprop by build/PRESET/sasl2; each server asks a native listener of its own
 # shellcheck shell=bash
 
 with_sasl_plugins() { [ -n "${GATEHOUSE_SASL_PLUGINS:-}" ]; }
@@ -25,15 +25,12 @@ sasl_plugin_path() {
 # sasl_plugin_environment OWNER PRINCIPAL...: the NAME=value lines with which such a server is started. The principals'
 # keys, made anew, are in a keytab of OWNER's.
 sasl_plugin_environment() {
-  local owner=$1 keytab=$LAB/gssapi/$1.keytab principal
+  local owner=$1 keytab=$LAB/gssapi/$1.keytab
   shift
   mkdir -p "$LAB/gssapi"
-  cp "$("$LAB_SCRIPTS/mit-kdc" show | sed -n 's/^krb5_conf=//p')" "$LAB/gssapi/krb5.conf"
+  cp "$("$LAB_SCRIPTS/tickets" show | sed -n 's/^krb5_conf=//p')" "$LAB/gssapi/krb5.conf"
   rm -f "$keytab"
-  for principal in "$@"; do
-    "$LAB_SCRIPTS/mit-kdc" kadmin "addprinc -randkey $principal" >/dev/null 2>&1 || true # it is there already
-    "$LAB_SCRIPTS/mit-kdc" keytab "$keytab" "$principal" >/dev/null
-  done
+  "$LAB_SCRIPTS/tickets" keytab "$keytab" "$@"
   chown "$owner" "$keytab"
   printf '%s\n' "SASL_PATH=$(sasl_plugin_path)" "KRB5_KTNAME=$keytab" "KRB5_CONFIG=$LAB/gssapi/krb5.conf"
 }

@@ -138,6 +138,10 @@ TEST_CASE("NTLM: only what may reach winbind is run where it may block", "[unit]
     REQUIRE(raw.exchange->runs(answer()) == Runs::here);
     Begun spnego(sasl::gss_spnego);
     REQUIRE(spnego.exchange->runs(first) == Runs::blocks);
-    REQUIRE(spnego.exchange->runs("\x2a\x86\x48\x86\xf7\x12\x01\x02\x02") == Runs::computes);
-    REQUIRE(spnego.exchange->runs("a list without Kerberos") == Runs::blocks);
+    const std::string kerberos_first("\x60\x27\x06\x06\x2b\x06\x01\x05\x05\x02\xa0\x1d\x30\x1b\xa0\x19\x30\x17\x06\x09"
+                                     "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x02"
+                                     "\x0a",
+                                     41);
+    REQUIRE(spnego.exchange->runs(kerberos_first) == Runs::computes);
+    REQUIRE(spnego.exchange->runs("a list without Kerberos, \x2a\x86\x48\x86\xf7\x12\x01\x02\x02") == Runs::blocks);
 }
