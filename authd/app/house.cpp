@@ -196,7 +196,7 @@ bool House::run()
               listeners_.size(), workers_.size());
     ::sd_notify(0, "READY=1");
     context_.run();
-    if (workers_.connections() == 0)
+    if (workers_.connections() == 0 && winbind_.under_way() == 0) // else a destructor would wait for winbind
         return true;
     audit_.flush();
     return false;

@@ -34,8 +34,8 @@ public:
     ~House() override;
 
     /// Serves until SIGTERM or SIGINT, then finishes what is under way within `process.shutdown`. SIGHUP reloads.
-    /// False: logins were still under way at that limit, so the House cannot be taken down in order; the audit is
-    /// written, and the process should end without destructors.
+    /// False: logins were still under way at that limit, or calls of winbind are, so the House cannot be taken down in
+    /// order; the audit is written, and the process should end without destructors.
     bool run();
 
     Figures figures() const;

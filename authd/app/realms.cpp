@@ -26,9 +26,10 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
             .shield = config.shield};
 }
 
-kerberos::GssSettings gss_settings_of(const Config& config)
+/// `replay_cache`: one for as long as the process lives, so that what was seen at one listener is known at all.
+kerberos::GssSettings gss_settings_of(const Config& config, const std::string& replay_cache)
 {
-    kerberos::GssSettings settings{.keytabs = {}, .replay_cache = config.process.replay_cache};
+    kerberos::GssSettings settings{.keytabs = {}, .replay_cache = replay_cache};
     settings.ntlm = std::ranges::any_of(config.listeners, [](const door::ListenerSettings& listener) {
         return sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
     });
@@ -79,24 +80,26 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
         rules->realms.back().foreign_names = std::move(*foreign_names);
         next.push_back(std::move(*kept));
     }
-    auto acceptor = acceptor_for(config);
+    if (!replay_cache_)
+        replay_cache_ = config.process.replay_cache;
+    kerberos::GssSettings settings = gss_settings_of(config, *replay_cache_);
+    auto acceptor = acceptor_for(settings);
     if (!acceptor)
         return std::unexpected(std::move(acceptor.error()));
-    rules->means = {.gss = *acceptor, .verifiers = verifiers_of(*rules), .blocking = &winbind_};
+    rules->means = {.gss = *acceptor, .verifiers = verifiers_of(*rules), .blocking = &winbind_, .ntlm = settings.ntlm};
     acceptor_ = std::move(*acceptor);
-    gss_settings_ = gss_settings_of(config);
+    gss_settings_ = std::move(settings);
     kept_ = std::move(next);
     return rules;
 }
 
-Result<std::shared_ptr<GssAcceptor>> Realms::acceptor_for(const Config& config)
+Result<std::shared_ptr<GssAcceptor>> Realms::acceptor_for(const kerberos::GssSettings& settings)
 {
-    kerberos::GssSettings settings = gss_settings_of(config);
     if (settings.keytabs.empty() && !settings.ntlm)
         return nullptr;
     if (acceptor_ && settings == gss_settings_)
         return acceptor_;
-    return kerberos::make_gss_acceptor(std::move(settings));
+    return kerberos::make_gss_acceptor(settings);
 }
 
 Result<Realms::Kept> Realms::keep(const RealmConfig& realm)

@@ -38,7 +38,7 @@ private:
         std::shared_ptr<PasswordCheck> as_check;
     };
 
-    Result<std::shared_ptr<GssAcceptor>> acceptor_for(const Config& config);
+    Result<std::shared_ptr<GssAcceptor>> acceptor_for(const kerberos::GssSettings& settings);
     Result<Kept> keep(const RealmConfig& realm);
     void keep_directory(Kept& kept);
     Result<void> keep_as_check(Kept& kept);
@@ -49,6 +49,7 @@ private:
     BlockingPool& winbind_;
     gate::Proofs& proofs_;
     std::vector<Kept> kept_;
+    std::optional<std::string> replay_cache_; ///< of the first configuration
     kerberos::GssSettings gss_settings_;
     std::shared_ptr<GssAcceptor> acceptor_; ///< null: no realm takes tickets, and no listener NTLM
 };

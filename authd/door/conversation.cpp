@@ -40,9 +40,11 @@ Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, co
     if (found == nullptr)
         co_return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
     if (!offers_bindings(listener))
-        channel.bindings.clear(); // who was offered none may say so
+        channel.bindings.clear();            // who was offered none may say so
+    if (found->needs_winbind && !means.ntlm) // it went with a reload, which this connection is older than
+        co_return Refused{Reason::unknown_mechanism, "no listener of the configuration offers it any more"};
     ExchangeMeans means_here = means;
-    means_here.ntlm = sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
+    means_here.ntlm = means.ntlm && sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
     blocking_ = means.blocking;
     limit_ = listener.limits.login;
     exchange_ = found->begin(means_here, std::move(channel));

@@ -20,6 +20,12 @@ MirrorView::MirrorView(const Realm& realm)
         is_ = state->away ? MirrorIs::away : MirrorIs::stale;
 }
 
+bool KnownPerson::password_may_be_old(std::chrono::seconds old_password_period) const
+{
+    return old_password_period.count() > 0 && person.password_changed &&
+           std::chrono::system_clock::now() - *person.password_changed < old_password_period;
+}
+
 Proofs::PasswordNow KnownPerson::password_now(std::chrono::seconds old_password_period) const
 {
     Proofs::PasswordNow now{.version = person.password_version,

@@ -46,6 +46,8 @@ struct KnownPerson {
     people::PersonRef stored; ///< null: not in the mirror
     people::PasswordMove move{};
 
+    /// Changed so lately that the directory may still take the password before the present one.
+    bool password_may_be_old(std::chrono::seconds old_password_period) const;
     Proofs::Owner owner() const { return {person.realm, person.id}; }
     /// What proofs are measured by; lives no longer than this.
     Proofs::PasswordNow password_now(std::chrono::seconds old_password_period) const;

@@ -192,10 +192,7 @@ Awaitable<Flights::Landing> PasswordLogin::verify()
 /// login is granted, and nothing is remembered that could keep the old password alive.
 Awaitable<void> PasswordLogin::settle_old_password(Flights::Landing& landing)
 {
-    const auto changed = person().password_changed;
-    const bool may_be_old = old_password_period_.count() > 0 && !remembered_.predecessor_known && changed &&
-                            std::chrono::system_clock::now() - *changed < old_password_period_;
-    if (!may_be_old)
+    if (remembered_.predecessor_known || !login_.known().password_may_be_old(old_password_period_))
         co_return;
     landing.old_password_window = true;
     if (!realm_.as_check)

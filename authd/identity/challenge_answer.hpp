@@ -15,10 +15,11 @@ class ChallengeAnswer
 {
 public:
     struct Judged {
-        Reason reason;      ///< granted: it is theirs
-        std::string why{};  ///< for the administrator
-        std::string sid{};  ///< when granted: whom the directory names
-        std::string last{}; ///< when granted: what the client must still be sent; empty: nothing
+        Reason reason;          ///< granted: it is theirs
+        std::string why{};      ///< for the administrator
+        std::string sid{};      ///< when granted: whom the directory names
+        std::string last{};     ///< when granted: what the client must still be sent; empty: nothing
+        bool may_count = false; ///< nothing is known, and the directory may still judge it and count it
     };
 
     virtual ~ChallengeAnswer() = default;

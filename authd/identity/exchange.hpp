@@ -62,7 +62,7 @@ struct ExchangeMeans {
     std::shared_ptr<GssAcceptor> gss{};           ///< null: no realm has a keytab
     std::shared_ptr<const Verifiers> verifiers{}; ///< null: no realm keeps SCRAM verifiers
     BlockingPool* blocking = nullptr;             ///< for steps that block; outlives every exchange
-    bool ntlm = false;                            ///< the listener offers NTLM: it may also come inside of SPNEGO
+    bool ntlm = false; ///< `gss` takes NTLM, and the listener offers it: it may also come inside of SPNEGO
 };
 
 /// A SASL mechanism: its registered name, what it is, and how to begin.

@@ -35,11 +35,16 @@ Result<std::string> sid_of(const GssName& client)
     return logon_info.empty() ? std::string() : wire::parse_pac_logon(logon_info);
 }
 
-/// An answer of NTLM: the library has winbind judge it.
-bool is_answer(std::string_view token)
+/// The NTLM message of this type that is in the token; empty: there is none.
+std::string_view ntlm_message(std::string_view token, wire::NtlmType type)
 {
     const auto ntlm = wire::find_ntlm_message(token);
-    return ntlm && *ntlm && (*ntlm)->type == wire::NtlmType::authenticate;
+    return ntlm && *ntlm && (*ntlm)->type == type ? (*ntlm)->bytes : std::string_view();
+}
+
+bool settles_on_unicode(std::string_view token)
+{
+    return wire::speaks_unicode(ntlm_message(token, wire::NtlmType::challenge)).value_or(false);
 }
 
 GssContext::Step named_by_winbind(std::string token, const GssName& client)
@@ -92,10 +97,22 @@ GssContext::Step AcceptedContext::step(std::string_view token)
         gss_accept_sec_context(&minor, context_.inout(), credential_, &input, GSS_C_NO_CHANNEL_BINDINGS, client.inout(),
                                &mechanism, output.out(), nullptr, &lifetime_s, nullptr);
     if (GSS_ERROR(major))
-        return is_answer(token) ? refusal_of_answer(major, minor, mechanism) : refusal_of(major, minor, mechanism);
-    if ((major & GSS_S_CONTINUE_NEEDED) != 0)
+        return refused(token, major, minor, mechanism);
+    if ((major & GSS_S_CONTINUE_NEEDED) != 0) {
+        unicode_ = settles_on_unicode(output.view());
         return Going{std::string(output.view())};
+    }
     return established(std::string(output.view()), client, mechanism, lifetime_s);
+}
+
+/// An answer of NTLM was for winbind to judge; any other token was for the library.
+GssContext::Step AcceptedContext::refused(std::string_view token, OM_uint32 major, OM_uint32 minor,
+                                          gss_OID mechanism) const
+{
+    const std::string_view answer = ntlm_message(token, wire::NtlmType::authenticate);
+    if (answer.empty())
+        return refusal_of(major, minor, mechanism);
+    return refusal_of_answer(major, minor, mechanism, wire::claimed_domain(answer, unicode_).value_or(std::string()));
 }
 
 GssContext::Step AcceptedContext::established(std::string token, const GssName& client, gss_OID mechanism,

@@ -22,11 +22,13 @@ public:
     Result<std::string> unwrap(std::string_view message) override;
 
 private:
+    Step refused(std::string_view token, OM_uint32 major, OM_uint32 minor, gss_OID mechanism) const;
     Step established(std::string token, const GssName& client, gss_OID mechanism, OM_uint32 lifetime_s);
 
     std::shared_ptr<const AcceptedKeys> keys_;
     gss_cred_id_t credential_;
     GssSecurityContext context_;
+    bool unicode_ = false; // what our NTLM challenge has settled on
 };
 
 } // namespace gatehouse::kerberos

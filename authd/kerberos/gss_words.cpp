@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <system_error>
 
 namespace gatehouse::kerberos
 {
@@ -95,13 +96,16 @@ GssContext::Failed refusal_of(OM_uint32 major, OM_uint32 minor, gss_OID mechanis
     return {.reason = reason, .why = std::move(words)};
 }
 
-GssContext::Failed refusal_of_answer(OM_uint32 major, OM_uint32 minor, gss_OID mechanism)
+GssContext::Failed refusal_of_answer(OM_uint32 major, OM_uint32 minor, gss_OID mechanism, const std::string& domain)
 {
     std::string words = words_of(major, minor, mechanism);
     if (GSS_ROUTINE_ERROR(major) == GSS_S_DEFECTIVE_TOKEN)
         return {.reason = Reason::malformed_credential, .why = std::move(words)};
-    if (const auto trouble = winbind_trouble())
+    if (const auto trouble = winbind_trouble(domain))
         return {.reason = Reason::directory_unavailable, .why = "winbind: " + *trouble};
+    // SPNEGO renumbers the code, so that its words tell. Whatever else the library says, winbind was not asked.
+    if (!words.contains(std::generic_category().message(EACCES)))
+        return {.reason = Reason::malformed_credential, .why = std::move(words)};
     return {.reason = Reason::wrong_password, .why = "winbind refuses the answer and does not say why: " + words};
 }
 

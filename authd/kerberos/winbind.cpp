@@ -9,14 +9,15 @@ extern "C" { // which the header does not say
 namespace gatehouse::kerberos
 {
 
-std::optional<std::string> winbind_trouble()
+std::optional<std::string> winbind_trouble(const std::string& domain)
 {
     const std::unique_ptr<wbcContext, decltype(&wbcCtxFree)> context(wbcCtxCreate(), wbcCtxFree);
     if (!context)
         return "no memory for a call of winbind";
     wbcAuthErrorInfo* error = nullptr;
     char* domain_controller = nullptr;
-    const wbcErr answer = wbcCtxPingDc2(context.get(), nullptr, &error, &domain_controller);
+    const wbcErr answer =
+        wbcCtxPingDc2(context.get(), domain.empty() ? nullptr : domain.c_str(), &error, &domain_controller);
     const std::unique_ptr<void, decltype(&wbcFreeMemory)> error_owner(error, wbcFreeMemory);
     const std::unique_ptr<void, decltype(&wbcFreeMemory)> name_owner(domain_controller, wbcFreeMemory);
     if (answer == WBC_ERR_SUCCESS)

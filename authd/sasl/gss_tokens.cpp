@@ -9,10 +9,7 @@
 namespace gatehouse::sasl
 {
 
-namespace
-{
 using wire::NtlmType;
-} // namespace
 
 Runs GssTokens::runs(std::string_view token) const
 {

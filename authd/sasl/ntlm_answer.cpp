@@ -25,12 +25,13 @@ ChallengeAnswer::Judged judged(GssContext::Step step)
 
 Awaitable<ChallengeAnswer::Judged> NtlmAnswer::judge(Deadline deadline)
 {
-    auto step = co_await call_until(
+    auto step = co_await call_or_leave(
         blocking_, [context = std::move(context_), token = std::move(token_)] { return context->step(token); },
         deadline);
     if (!step)
-        co_return Judged{.reason = step.error().kind == ErrorKind::limit ? Reason::overloaded : Reason::deadline,
-                         .why = "winbind: " + step.error().text};
+        co_return Judged{.reason = step.error().error.kind == ErrorKind::limit ? Reason::overloaded : Reason::deadline,
+                         .why = "winbind: " + step.error().error.text,
+                         .may_count = step.error().began};
     co_return judged(std::move(*step));
 }
 

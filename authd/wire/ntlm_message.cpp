@@ -122,4 +122,11 @@ Result<std::string> claimed_login(std::string_view authenticate, bool unicode)
     return *domain + '\\' + *user;
 }
 
+Result<std::string> claimed_domain(std::string_view authenticate, bool unicode)
+{
+    if (authenticate.size() < user_at + 8)
+        return invalid("the NTLM message ends before its names");
+    return text_at(authenticate, domain_at, unicode);
+}
+
 } // namespace gatehouse::wire

@@ -38,4 +38,7 @@ Result<bool> speaks_unicode(std::string_view challenge);
 /// Unicode was not settled on: code pages are not told.
 Result<std::string> claimed_login(std::string_view authenticate, bool unicode);
 
+/// The domain that it claims, as winbind is asked for it; empty: none. Error: as above.
+Result<std::string> claimed_domain(std::string_view authenticate, bool unicode);
+
 } // namespace gatehouse::wire
