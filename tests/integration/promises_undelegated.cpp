@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <thread>
 
 namespace gatehouse::integration
 {
@@ -97,6 +98,8 @@ TEST_CASE(
     REQUIRE(eventually(20s, [&] { return feed_is_live(authd); }));
     CHECK(log_in(authd, mona.name(), before) == Decision{Told::granted, "directory"});
     CHECK(log_in(authd, mona.name(), before) == Decision{Told::granted, "proof"});
+    std::this_thread::sleep_for(
+        1s); // the feed looks after the proof, before the change: so the proof is of the old one
 
     mona.set_password(after);
     REQUIRE(eventually(5s, [&] { return log_in(authd, mona.name(), before).told == Told::denied; }));
