@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 namespace gatehouse
 {
@@ -52,8 +53,8 @@ Awaitable<Result<std::invoke_result_t<Call>, CallLeft>> call_or_leave(BlockingPo
         const char* const why = began ? "no answer in time" : "the threads for blocking calls were not free in time";
         co_return std::unexpected(CallLeft{.error = {.kind = ErrorKind::deadline, .text = why}, .began = began});
     }
-    if (shared->failure)
-        std::rethrow_exception(shared->failure);
+    if (const auto failure = std::exchange(shared->failure, nullptr)) // it ends on this thread
+        std::rethrow_exception(failure);
     co_return std::move(*shared->value);
 }
 
