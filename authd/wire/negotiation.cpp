@@ -16,9 +16,17 @@ constexpr std::string_view kerberos_oid = "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"
 constexpr std::string_view kerberos_of_windows_oid = "\x2a\x86\x48\x82\xf7\x12\x01\x02\x02";
 constexpr std::string_view ntlm_oid = "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a";
 
+// The first byte of an element: its class, form and tag.
+constexpr char application_0 = '\x60';
+constexpr char context_0 = '\xa0';
+constexpr char sequence = '\x30';
+constexpr char object_identifier = '\x06';
+
 /// Cuts the next element off `rest` and returns its contents. Nothing: it is another one, of indefinite length, or cut.
-std::optional<std::string_view> take(std::string_view& rest, int wanted_tag, int wanted_class)
+std::optional<std::string_view> take(std::string_view& rest, char wanted)
 {
+    if (!rest.starts_with(wanted))
+        return {};
     const auto* const begin = reinterpret_cast<const unsigned char*>(rest.data());
     const unsigned char* contents = begin;
     long size = 0;
@@ -27,7 +35,7 @@ std::optional<std::string_view> take(std::string_view& rest, int wanted_tag, int
     const int form = ASN1_get_object(&contents, &size, &tag, &tag_class, static_cast<long>(rest.size()));
     if ((form & 0x80) != 0)
         ERR_clear_error();
-    if ((form & 0x81) != 0 || tag != wanted_tag || tag_class != wanted_class)
+    if ((form & 0x81) != 0)
         return {};
     const auto head = static_cast<std::size_t>(contents - begin);
     const std::string_view found = rest.substr(head, static_cast<std::size_t>(size));
@@ -38,13 +46,13 @@ std::optional<std::string_view> take(std::string_view& rest, int wanted_tag, int
 /// The contents of MechTypeList. Nothing: the token is no NegTokenInit.
 std::optional<std::string_view> list_of(std::string_view token)
 {
-    auto framed = take(token, 0, V_ASN1_APPLICATION); // RFC 2743 section 3.1
-    if (!framed || take(*framed, V_ASN1_OBJECT, V_ASN1_UNIVERSAL) != spnego_oid)
+    auto framed = take(token, application_0); // RFC 2743 section 3.1
+    if (!framed || take(*framed, object_identifier) != spnego_oid)
         return {};
-    auto choice = take(*framed, 0, V_ASN1_CONTEXT_SPECIFIC);
-    auto init = choice ? take(*choice, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL) : std::nullopt;
-    auto field = init ? take(*init, 0, V_ASN1_CONTEXT_SPECIFIC) : std::nullopt;
-    return field ? take(*field, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL) : std::nullopt;
+    auto choice = take(*framed, context_0);
+    auto init = choice ? take(*choice, sequence) : std::nullopt;
+    auto field = init ? take(*init, context_0) : std::nullopt;
+    return field ? take(*field, sequence) : std::nullopt;
 }
 } // namespace
 
@@ -52,7 +60,7 @@ GssMechanism first_wish(std::string_view token)
 {
     auto list = list_of(token);
     while (list && !list->empty()) {
-        const auto oid = take(*list, V_ASN1_OBJECT, V_ASN1_UNIVERSAL);
+        const auto oid = take(*list, object_identifier);
         if (!oid)
             break;
         if (*oid == kerberos_oid || *oid == kerberos_of_windows_oid)

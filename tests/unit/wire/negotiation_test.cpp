@@ -56,5 +56,8 @@ TEST_CASE("SPNEGO: what is cut or no list at all has no wish", "[unit]")
         CHECK(wire::first_wish(whole.substr(0, size)) == GssMechanism::other);
     CHECK(wire::first_wish(element('\x60', element('\x06', kerberos) + "\x01\x00")) == GssMechanism::other);
     CHECK(wire::first_wish("NTLMSSP") == GssMechanism::other);
+    std::string primitive = init({kerberos}); // DER has one form of each element
+    primitive.front() = '\x40';
+    CHECK(wire::first_wish(primitive) == GssMechanism::other);
     CHECK(wire::first_wish(std::string("\x60\x80\x06\x06\x2b\x06\x01\x05\x05\x02\x00\x00", 12)) == GssMechanism::other);
 }
