@@ -12,7 +12,8 @@ namespace asio = boost::asio;
 
 namespace
 {
-constexpr std::chrono::seconds late_answers{5}; // a verification ends that long after its deadline at most
+constexpr std::chrono::seconds late_answers{
+    5}; // a verification ends that long after its deadline at most, or counts as wrong
 
 std::optional<PasswordAnswer> refusal_of(Shield::Answer answer, const std::string& network)
 {
@@ -30,6 +31,15 @@ std::optional<PasswordAnswer> refusal_of(Shield::Answer answer, const std::strin
     return {};
 }
 } // namespace
+
+Awaitable<void> wait_for_network(const Shield& shield, const Shield::Attempt& attempt, Deadline deadline)
+{
+    const auto delay = shield.delay(attempt);
+    if (delay.count() <= 0)
+        co_return;
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::min<Deadline>(Clock::now() + delay, deadline));
+    co_await timer.async_wait(as_result);
+}
 
 CountedTry::CountedTry(const Realm& realm, const Memory& memory, const PersonLogin& login, Deadline deadline,
                        Trail& trail)
@@ -52,7 +62,7 @@ CountedTry::~CountedTry()
 
 Awaitable<std::optional<PasswordAnswer>> CountedTry::begin()
 {
-    co_await wait_for_network();
+    co_await wait_for_network(memory_.shield, attempt_, deadline_);
     const Deadline asked = Clock::now(); // after the delay, in which others were tried
     const auto count = co_await lockout_count();
     shared_.emplace(co_await begin_shared_attempt(count));
@@ -60,15 +70,6 @@ Awaitable<std::optional<PasswordAnswer>> CountedTry::begin()
         refusal_of(memory_.shield.may_try(attempt_, count, asked, realm_.shield, shared_->counted()), login_.network());
     goes_ = !refusal;
     co_return refusal;
-}
-
-Awaitable<void> CountedTry::wait_for_network()
-{
-    const auto delay = memory_.shield.delay(attempt_);
-    if (delay.count() <= 0)
-        co_return;
-    asio::steady_timer timer(co_await asio::this_coro::executor, std::min<Deadline>(Clock::now() + delay, deadline_));
-    co_await timer.async_wait(as_result);
 }
 
 /// Nothing: it cannot be read, or it does not matter.

@@ -10,6 +10,9 @@
 namespace gatehouse::gate
 {
 
+/// Before a try: as long as the shield has the client's network wait, and until `deadline` at most.
+Awaitable<void> wait_for_network(const Shield& shield, const Shield::Attempt& attempt, Deadline deadline);
+
 /// One try of what a person's directory counts and may lock the account for: a password, or an answer to a challenge.
 /// Within the shield's budget and that of every other node. Lives for one login, on its worker; ends by what `ended_as`
 /// said last.
@@ -27,7 +30,6 @@ public:
     void ended_as(Shield::Outcome outcome) { outcome_ = outcome; }
 
 private:
-    Awaitable<void> wait_for_network();
     Awaitable<std::optional<LockoutCount>> lockout_count();
     Awaitable<SharedAttempt> begin_shared_attempt(const std::optional<LockoutCount>& count);
 

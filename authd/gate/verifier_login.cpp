@@ -1,14 +1,9 @@
 #include "gate/verifier_login.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-
-#include <algorithm>
+#include "gate/counted_try.hpp"
 
 namespace gatehouse::gate
 {
-
-namespace asio = boost::asio;
 
 namespace
 {
@@ -40,11 +35,7 @@ Awaitable<std::optional<Verdict>> refused_by_shield(const Checking& checking, co
 {
     Shield& shield = checking.memory.shield;
     const Shield::Attempt attempt = login.shield_attempt();
-    if (const auto delay = shield.delay(attempt); delay.count() > 0) {
-        asio::steady_timer timer(co_await asio::this_coro::executor,
-                                 std::min<Deadline>(Clock::now() + delay, checking.deadline));
-        co_await timer.async_wait(as_result);
-    }
+    co_await wait_for_network(shield, attempt, checking.deadline);
     const LockoutCount nobody_locks{.used = 0, .policy = LockoutPolicy{}};
     if (shield.may_try(attempt, nobody_locks, Clock::now(), realm.shield) != Shield::Answer::go) {
         checking.trail.source = Source::shield;

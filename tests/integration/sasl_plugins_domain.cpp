@@ -1,5 +1,4 @@
 #include "sasl_plugins_hosts.hpp"
-#include "support/audit.hpp"
 #include "tickets_lab.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,21 +7,6 @@
 
 namespace gatehouse::integration
 {
-
-namespace
-{
-void check_audited(const AuditFile& audit, const PluginHost& host, const std::string& name, const std::string& reason)
-{
-    const auto lines = audit.settled();
-    REQUIRE(lines.size() == 1);
-    INFO(lines[0].text());
-    CHECK(lines[0]["name"] == name);
-    CHECK(lines[0]["reason"] == reason);
-    CHECK(lines[0]["mechanism"] == "GSSAPI");
-    CHECK(lines[0]["service"] == host.service);
-    CHECK(lines[0]["listener"] == host.listener);
-}
-} // namespace
 
 TEST_CASE("SASL plugins: a domain's ticket logs its owner in at Cyrus and Postfix, without a password",
           "[sasl-plugins-domain]")

@@ -11,23 +11,6 @@
 namespace gatehouse::integration
 {
 
-namespace
-{
-void check_audited(const AuditFile& audit, const PluginHost& host, const std::string& login, const std::string& reason)
-{
-    const auto lines = audit.settled();
-    REQUIRE(lines.size() == 1);
-    INFO(lines[0].text());
-    CHECK(lines[0]["login"] == login + host.realm);
-    CHECK(lines[0]["reason"] == reason);
-    CHECK(lines[0]["mechanism"] == "GSSAPI");
-    CHECK(lines[0]["service"] == host.service);
-    CHECK(lines[0]["listener"] == host.listener);
-    CHECK(lines[0]["door"] == "native");
-    CHECK(lines[0]["client"] == "127.0.0.1");
-}
-} // namespace
-
 TEST_CASE("SASL plugins: a ticket logs its owner in, without a password, and is audited once", "[sasl-plugins]")
 {
     const auto alice = ticket_of("alice");

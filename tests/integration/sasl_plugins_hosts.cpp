@@ -1,5 +1,7 @@
 #include "sasl_plugins_hosts.hpp"
 
+#include <catch2/catch.hpp>
+
 namespace gatehouse::integration
 {
 
@@ -56,6 +58,20 @@ std::vector<PluginHost> plugin_hosts()
          .disabled = "this account is disabled",
          .realm = "@" + lab.show("mit-kdc").at("realm")});
     return hosts;
+}
+
+void check_audited(const AuditFile& audit, const PluginHost& host, const std::string& login, const std::string& reason)
+{
+    const auto lines = audit.settled();
+    REQUIRE(lines.size() == 1);
+    INFO(lines[0].text());
+    CHECK(lines[0]["login"] == login + host.realm);
+    CHECK(lines[0]["reason"] == reason);
+    CHECK(lines[0]["mechanism"] == "GSSAPI");
+    CHECK(lines[0]["service"] == host.service);
+    CHECK(lines[0]["listener"] == host.listener);
+    CHECK(lines[0]["door"] == "native");
+    CHECK(lines[0]["client"] == "127.0.0.1");
 }
 
 std::unique_ptr<Ticket> ticket_of(const std::string& name)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/audit.hpp"
 #include "support/lab.hpp"
 #include "support/ticket.hpp"
 
@@ -26,6 +27,9 @@ struct PluginHost {
 std::vector<PluginHost> mail_plugin_hosts();
 /// These, and slapd.
 std::vector<PluginHost> plugin_hosts();
+
+/// authd has written one line since the mark, of this login at the host's listener. A check of the test case.
+void check_audited(const AuditFile& audit, const PluginHost& host, const std::string& login, const std::string& reason);
 
 /// A ticket for one of the sample people, whatever the KDC thinks of the account: the directory is asked about that.
 std::unique_ptr<Ticket> ticket_of(const std::string& name);
