@@ -69,6 +69,7 @@ void read_ldap_people(const Value& value, directory::OpenLdapSettings& settings)
         read_filter(fields, settings.people_filter);
         fields.read("name", settings.name_attribute, &Value::text);
         fields.read("addresses", settings.address_attributes, &Value::texts);
+        fields.read("mail_host", settings.mail_host_attribute, &Value::text);
     });
 }
 
@@ -130,6 +131,7 @@ directory::ActiveDirectorySettings read_active_directory(Fields& fields, const R
         people->fields([&](Fields& keys) {
             keys.read("base", settings.base, &Value::text);
             read_filter(keys, settings.people_filter);
+            keys.read("mail_host", settings.mail_host_attribute, &Value::text);
         });
     return settings;
 }

@@ -60,6 +60,7 @@ void print_person(Facts& facts, const Person& person)
     facts.add("id", person.id);
     facts.add("principal name", person.upn);
     facts.add("addresses", text::join(person.addresses, ", "));
+    facts.add("mail host", person.mail_host);
     std::vector<std::string> groups;
     for (const Membership& membership : person.groups)
         groups.push_back(membership.group);

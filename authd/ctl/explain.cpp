@@ -61,6 +61,7 @@ void print_person(const json::object& result)
     facts.add("dn", text_at(person, "dn"));
     facts.add("principal name", text_at(person, "upn"));
     facts.add("addresses", text::join(texts_at(person, "addresses"), ", "));
+    facts.add("mail host", text_at(person, "mail_host"));
     facts.add("posix account", posix_words(person));
     facts.add("standing", standing == "granted" ? "may log in now" : "may not log in now: " + standing);
     add_state(facts, object_at(person, "state"));

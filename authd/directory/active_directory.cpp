@@ -111,7 +111,7 @@ Awaitable<Found> ActiveDirectory::find_entry(const LoginName& name, Deadline dea
                          .reason = outage_of(learnt.error(), deadline)}};
     const SearchRequest request{.base = base(),
                                 .filter = ad_filter(settings_, root_, name),
-                                .attributes = ad_attributes(),
+                                .attributes = ad_attributes(settings_),
                                 .max_entries = max_namesakes};
     auto answer = co_await link_.client().search(request, deadline, trail, {LDAP_SIZELIMIT_EXCEEDED});
     co_return judge_entries(

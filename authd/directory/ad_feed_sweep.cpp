@@ -84,8 +84,8 @@ Awaitable<Result<void>> AdFeed::learn_policies()
 
 Awaitable<Result<void>> AdFeed::tell_people(std::string filter, AdIds* sought)
 {
-    AdReader::Search search(*reader_,
-                            {.base = people_base(), .filter = std::move(filter), .attributes = ad_person_attributes()});
+    AdReader::Search search(
+        *reader_, {.base = people_base(), .filter = std::move(filter), .attributes = ad_person_attributes(settings_)});
     while (!search.done()) {
         const auto page = co_await search.next();
         if (!page)

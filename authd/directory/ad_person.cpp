@@ -91,18 +91,21 @@ bool is_own_suffix(const ActiveDirectorySettings& settings, std::string_view bas
 }
 } // namespace
 
-std::vector<std::string> ad_attributes()
+std::vector<std::string> ad_attributes(const ActiveDirectorySettings& settings)
 {
-    return {"objectGUID",         "objectSid",
-            "primaryGroupID",     "userPrincipalName",
-            "sAMAccountName",     "mail",
-            "proxyAddresses",     "displayName",
-            "userAccountControl", "msDS-User-Account-Control-Computed",
-            "lockoutTime",        "accountExpires",
-            "pwdLastSet",         "msDS-UserPasswordExpiryTimeComputed",
-            "logonHours",         "userWorkstations",
-            "uidNumber",          "gidNumber",
-            "unixHomeDirectory",  "memberOf"};
+    std::vector<std::string> names = {"objectGUID",         "objectSid",
+                                      "primaryGroupID",     "userPrincipalName",
+                                      "sAMAccountName",     "mail",
+                                      "proxyAddresses",     "displayName",
+                                      "userAccountControl", "msDS-User-Account-Control-Computed",
+                                      "lockoutTime",        "accountExpires",
+                                      "pwdLastSet",         "msDS-UserPasswordExpiryTimeComputed",
+                                      "logonHours",         "userWorkstations",
+                                      "uidNumber",          "gidNumber",
+                                      "unixHomeDirectory",  "memberOf"};
+    if (!settings.mail_host_attribute.empty())
+        names.push_back(settings.mail_host_attribute);
+    return names;
 }
 
 std::string ad_filter(const ActiveDirectorySettings& settings, std::string_view base, const LoginName& name)
@@ -136,6 +139,8 @@ std::optional<Person> ad_person(const ActiveDirectorySettings& settings, const E
     person.addresses = addresses_of(entry);
     person.mailbox =
         settings.mailbox_is_address && !person.addresses.empty() ? text::lower(person.addresses.front()) : person.name;
+    if (!settings.mail_host_attribute.empty())
+        person.mail_host = entry.first(settings.mail_host_attribute);
     person.state = state_of(entry);
     const auto uid = parse_number<std::uint32_t>(entry.first("uidNumber"));
     const auto gid = parse_number<std::uint32_t>(entry.first("gidNumber"));

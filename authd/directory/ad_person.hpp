@@ -15,7 +15,7 @@ namespace gatehouse::directory
 {
 
 /// What is read of a person's entry.
-std::vector<std::string> ad_attributes();
+std::vector<std::string> ad_attributes(const ActiveDirectorySettings& settings);
 
 /// The filter that finds whom `name` means in the domain whose naming context is `base`.
 std::string ad_filter(const ActiveDirectorySettings& settings, std::string_view base, const LoginName& name);

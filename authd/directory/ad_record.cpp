@@ -43,9 +43,9 @@ bool is_part_of(const Attribute& attribute, std::string_view name)
 }
 } // namespace
 
-std::vector<std::string> ad_person_attributes()
+std::vector<std::string> ad_person_attributes(const ActiveDirectorySettings& settings)
 {
-    std::vector<std::string> attributes = ad_attributes();
+    std::vector<std::string> attributes = ad_attributes(settings);
     std::erase_if(attributes, [](const std::string& name) {
         return name == "memberOf" || name == "msDS-User-Account-Control-Computed";
     });

@@ -17,7 +17,7 @@ namespace gatehouse::directory
 // and SID: members are told by GUID, since a member that moves changes its DN and not the group.
 
 /// What the feed reads of a person. Nothing in it changes by the clock alone, so no computed lock is among it.
-std::vector<std::string> ad_person_attributes();
+std::vector<std::string> ad_person_attributes(const ActiveDirectorySettings& settings);
 std::vector<std::string> ad_group_attributes();
 
 /// The person of an entry. `now` decides whether a lock has ended. Empty without a name or an id.

@@ -88,6 +88,7 @@ private:
             read_password(fields, entry);
             read_verifiers(fields, entry);
             read_addresses(fields, person);
+            fields.read("mail_host", person.mail_host, &Value::text);
             if (const auto posix = fields.find("posix"))
                 read_posix(*posix, person.posix.emplace());
         });

@@ -54,6 +54,8 @@ std::vector<std::string> openldap_attributes(const OpenLdapSettings& settings)
         "pwdReset",  "pwdAccountLockedTime", "pwdStartTime", "pwdEndTime"};
     names.push_back(settings.name_attribute);
     std::ranges::copy(settings.address_attributes, std::back_inserter(names));
+    if (!settings.mail_host_attribute.empty())
+        names.push_back(settings.mail_host_attribute);
     std::ranges::sort(names);
     names.erase(std::ranges::unique(names, text::equal_ignoring_case).begin(), names.end());
     return names;
@@ -102,6 +104,8 @@ std::optional<Person> openldap_person(const OpenLdapSettings& settings, const En
         std::ranges::copy(entry.all(attribute), std::back_inserter(person.addresses));
     person.mailbox =
         settings.mailbox_is_address && !person.addresses.empty() ? text::lower(person.addresses.front()) : person.name;
+    if (!settings.mail_host_attribute.empty())
+        person.mail_host = entry.first(settings.mail_host_attribute);
     person.posix = posix_account(entry);
     // The moment of the lock; how long it lasts only the policy knows (openldap_policy.hpp).
     const std::string_view locked = entry.first("pwdAccountLockedTime");

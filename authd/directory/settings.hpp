@@ -57,6 +57,7 @@ struct OpenLdapSettings {
     std::string people_filter = "(objectClass=person)";
     std::string name_attribute = "uid";
     std::vector<std::string> address_attributes = {"mail"};
+    std::string mail_host_attribute = "mailHost"; ///< of inetLocalMailRecipient; empty: none
     std::string dn_template; ///< "uid={name},ou=people,dc=example": bind without a search. Empty: search, then bind
     std::string groups_base; ///< empty: people_base's parent is not guessed; no groups
     std::string group_name_attribute = "cn";
@@ -81,6 +82,7 @@ struct ActiveDirectorySettings {
     std::string people_filter = "(&(objectCategory=person)(objectClass=user)(sAMAccountType=805306368))";
     std::vector<std::string> upn_suffixes; ///< whose user@suffix also means sAMAccountName=user
     bool mailbox_is_address = false;
+    std::string mail_host_attribute;              ///< empty: none
     std::chrono::milliseconds feed_interval{500}; ///< between two looks at a domain controller's update counter
     std::chrono::seconds deletions_interval{30};  ///< between two sweeps of ids, where Deleted Objects cannot be read
     std::chrono::minutes old_password_period{60}; ///< OldPasswordAllowedPeriod of the domain controllers' registry

@@ -102,6 +102,10 @@ void judge_other_attributes(Examination& examination, Report& report)
                                                            {"groups.name", settings.group_name_attribute}};
     for (const std::string& name : settings.address_attributes)
         names.emplace_back("people.addresses", name);
+    // By default it is asked for wherever it may be, and few schemas have it.
+    if (const std::string& name = settings.mail_host_attribute;
+        !name.empty() && name != directory::OpenLdapSettings{}.mail_host_attribute)
+        names.emplace_back("people.mail_host", name);
     for (const std::string& name : settings.group_member_attributes)
         names.emplace_back("groups.by", name);
     std::size_t missing = 0;

@@ -77,6 +77,7 @@ struct Person {
     std::string display_name;
     std::string mailbox; ///< the mailbox name that every door returns
     std::vector<std::string> addresses;
+    std::string mail_host; ///< the name of the person's mail store, as the directory says; empty: it does not say
     AccountState state;
     std::optional<PosixAccount> posix;
     std::vector<Membership> groups;

@@ -27,6 +27,7 @@ enum Flag : std::uint64_t {
     has_logon_hours = 1 << 12,
     has_posix = 1 << 13,
     upn_is_address = 1 << 14, // the first one, to the letter
+    has_mail_host = 1 << 15,
 };
 
 std::uint64_t flags_of(const Person& person, const PasswordMove& move)
@@ -49,6 +50,7 @@ std::uint64_t flags_of(const Person& person, const PasswordMove& move)
     set(has_password_expires, state.password_expires.has_value());
     set(has_logon_hours, state.logon_hours.has_value());
     set(has_posix, person.posix.has_value());
+    set(has_mail_host, !person.mail_host.empty());
     return flags;
 }
 
@@ -156,6 +158,8 @@ PersonRef StoredPerson::make(const PersonRecord& record, const Observed& observe
     }
     writer.text(person.dn);
     writer.text(person.display_name);
+    if ((flags & has_mail_host) != 0)
+        writer.text(person.mail_host);
 
     const std::string& bytes = writer.bytes();
     void* const memory = ::operator new(sizeof(StoredPerson) + bytes.size());
@@ -295,6 +299,8 @@ PersonRecord StoredPerson::record() const
     }
     person.dn = reader.text();
     person.display_name = reader.text();
+    if ((head.flags & has_mail_host) != 0)
+        person.mail_host = reader.text();
     person.password_version = account.password_version;
     person.password_changed = account.password_changed;
     person.known = Detail::account;

@@ -83,6 +83,8 @@ json::object native_person(const Person& person)
                      {"upn", person.upn},
                      {"display_name", person.display_name},
                      {"addresses", strings(person.addresses)}};
+    if (!person.mail_host.empty())
+        out["mail_host"] = person.mail_host;
     if (person.known < Detail::groups)
         return out; // no list is not the same as an empty one
     json::array groups;

@@ -103,6 +103,7 @@ std::optional<Person> read_native_person(const json::value& value)
     person.upn = read.text("upn");
     person.display_name = read.text("display_name");
     person.addresses = read.texts("addresses");
+    person.mail_host = read.text("mail_host");
     person.known = value.get_object().contains("groups") ? Detail::groups : Detail::account;
     const json::object* const state = read.object("state");
     const json::object* const posix = read.object("posix");

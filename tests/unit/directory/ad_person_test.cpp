@@ -136,3 +136,15 @@ TEST_CASE("a naming context names its DNS domain", "[unit]")
     REQUIRE(dns_domain("OU=people,DC=campus,dc=example") == "campus.example");
     REQUIRE(dns_domain("ou=people").empty());
 }
+
+TEST_CASE("the mail store of a person of Active Directory is read where an attribute is configured", "[unit]")
+{
+    const Entry entry = alice({{"extensionAttribute7", {"imap1.campus.example"}}});
+    ActiveDirectorySettings settings = campus();
+    REQUIRE(ad_person(settings, entry)->mail_host.empty());
+    const std::size_t read = ad_attributes(settings).size();
+    settings.mail_host_attribute = "extensionAttribute7";
+    REQUIRE(ad_person(settings, entry)->mail_host == "imap1.campus.example");
+    REQUIRE(ad_attributes(settings).size() == read + 1);
+    REQUIRE(ad_attributes(settings).back() == "extensionAttribute7");
+}

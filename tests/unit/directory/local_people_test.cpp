@@ -114,6 +114,10 @@ TEST_CASE("a people file becomes people", "[unit][local]")
     CHECK(alice.state == gatehouse::AccountState{});
     const auto& bob = people->people()[1].person;
     CHECK(bob.id == "7c1d");
+    CHECK(bob.mail_host.empty());
+    const auto with_host = folder.read(R"(people: [{name: a, password: "HASH", mail_host: imap1.campus.example}])");
+    REQUIRE(with_host);
+    CHECK(with_host->people()[0].person.mail_host == "imap1.campus.example");
     CHECK(bob.state.disabled);
     CHECK(bob.state.must_change_password);
     CHECK(bob.state.expires == std::chrono::sys_days(2027y / 1 / 31));

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace gatehouse;
 using namespace gatehouse::directory;
 using namespace std::chrono_literals;
@@ -70,6 +72,19 @@ TEST_CASE("addresses, account and states are read", "[unit]")
     REQUIRE(person->state.lock_may_have_ended); // the policy is not known here
     REQUIRE(person->known == Detail::account);
     REQUIRE_FALSE(openldap_person(lab(), {"uid=a,dc=lab", {{"uid", {"a"}}, {"uidNumber", {"-1"}}}})->posix);
+}
+
+TEST_CASE("the mail store is read from the attribute that is configured, and from none otherwise", "[unit]")
+{
+    const Entry entry{"uid=a,dc=lab", {{"uid", {"a"}}, {"mailHost", {"imap1.lab"}}, {"store", {"imap2.lab"}}}};
+    OpenLdapSettings settings = lab();
+    REQUIRE(openldap_person(settings, entry)->mail_host == "imap1.lab");
+    settings.mail_host_attribute = "store";
+    REQUIRE(openldap_person(settings, entry)->mail_host == "imap2.lab");
+    REQUIRE(std::ranges::count(openldap_attributes(settings), "store") == 1);
+    settings.mail_host_attribute.clear();
+    REQUIRE(openldap_person(settings, entry)->mail_host.empty());
+    REQUIRE(std::ranges::count(openldap_attributes(settings), "mailHost") == 0);
 }
 
 TEST_CASE("generalized times are read strictly", "[unit]")

@@ -18,6 +18,7 @@ PersonRecord full()
     alice.display_name = "Alice Ångström";
     alice.mailbox = "alice.a@campus.example";
     alice.addresses = {"Alice.A@Campus.Example", "a@x"};
+    alice.mail_host = "imap1.campus.example";
     alice.state = {.disabled = true,
                    .locked = true,
                    .must_change_password = true,
@@ -43,6 +44,7 @@ void check_same(const Person& a, const Person& b)
     CHECK(a.display_name == b.display_name);
     CHECK(a.mailbox == b.mailbox);
     CHECK(a.addresses == b.addresses);
+    CHECK(a.mail_host == b.mail_host);
     CHECK(a.state == b.state);
     CHECK(a.posix == b.posix);
     CHECK(a.password_version == b.password_version);
@@ -108,6 +110,7 @@ TEST_CASE("stored persons differ in each thing that is stored")
     CHECK(differs([](PersonRecord& record) { record.person.display_name += "x"; }));
     CHECK(differs([](PersonRecord& record) { record.person.mailbox = "alice"; }));
     CHECK(differs([](PersonRecord& record) { record.person.addresses.pop_back(); }));
+    CHECK(differs([](PersonRecord& record) { record.person.mail_host.clear(); }));
     CHECK(differs([](PersonRecord& record) { record.person.state.disabled = false; }));
     CHECK(differs([](PersonRecord& record) { record.person.state.locked = false; }));
     CHECK(differs([](PersonRecord& record) { record.person.state.must_change_password = false; }));
