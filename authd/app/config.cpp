@@ -86,6 +86,8 @@ void read_file(const Value& top, Config& config)
             read_process(*process, config.process);
         if (const auto store = fields.find("store"))
             read_store(*store, config.store);
+        if (const auto secrets = fields.find("store_secrets"))
+            read_store_secrets(*secrets, config.store_key_files);
         if (const auto metrics = fields.find("metrics"))
             read_metrics(*metrics, config.metrics_listen);
         if (const auto realms = fields.require("realms"))

@@ -69,7 +69,8 @@ struct Config {
     ProcessConfig process;
     AuditConfig audit;
     store::StoreSettings store{.file = "/var/lib/gatehouse/store.db"};
-    std::string metrics_listen; ///< address:port of the Prometheus page; empty: none
+    std::vector<std::string> store_key_files; ///< of store secrets, the newest first; none: a key of the process's own
+    std::string metrics_listen;               ///< address:port of the Prometheus page; empty: none
     std::vector<RealmConfig> realms;
     gate::ServiceRules services;
     std::vector<door::ListenerSettings> listeners;

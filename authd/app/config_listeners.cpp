@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sasl/mechanism_table.hpp"
+#include "wire/store_secret.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,6 +111,14 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
     fields.read("may_find", pins.may_find, &Value::boolean);
     fields.read("may_admit", pins.may_admit, &Value::boolean);
     fields.read("may_store", pins.may_store, &Value::boolean);
+    fields.read("may_open_stores", pins.may_open_stores, &Value::boolean);
+    if (const auto store = fields.find("store"))
+        if (const auto name = store->text()) {
+            pins.store = *name;
+            if (!wire::is_store_name(*name))
+                store->fault("expected a store's name of 1 to 64 letters, digits, '.', '-' and '_', found \"" + *name +
+                             "\"");
+        }
 }
 
 void check_home(const Value& value, std::string home)
@@ -215,13 +224,17 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
         else
             refuse(*account);
     }
-    const std::array<std::pair<std::string_view, bool>, 4> native_only{{{"may_control", listener.pins.may_control},
-                                                                        {"may_find", listener.pins.may_find},
-                                                                        {"may_admit", listener.pins.may_admit},
-                                                                        {"may_store", listener.pins.may_store}}};
+    const std::array<std::pair<std::string_view, bool>, 5> native_only{
+        {{"may_control", listener.pins.may_control},
+         {"may_find", listener.pins.may_find},
+         {"may_admit", listener.pins.may_admit},
+         {"may_store", listener.pins.may_store},
+         {"may_open_stores", listener.pins.may_open_stores}}};
     for (const auto& [key, set] : native_only)
         if (const auto value = fields.find(key); value && set && kind != DoorKind::native)
             refuse(*value);
+    if (const auto store = fields.find("store"); store && kind == DoorKind::dovecot_userdb)
+        refuse(*store);
     const std::array<std::pair<std::string_view, bool>, 2> of_mechanisms{
         {{"may_external", listener.pins.may_external},
          {"may_act_for_others", !listener.pins.may_act_for_others.empty()}}};

@@ -1,5 +1,6 @@
 #include "app/config_sections.hpp"
 
+#include "app/store_keys.hpp"
 #include "base/secret_file.hpp"
 #include "base/text.hpp"
 #include "kerberos/auth_to_local_rule.hpp"
@@ -124,6 +125,22 @@ void read_store(const Value& value, store::StoreSettings& store)
                     password->fault(secret.error().text);
             }
         fields.read("node", store.node, &Value::text);
+    });
+}
+
+void read_store_secrets(const Value& value, std::vector<std::string>& key_files)
+{
+    value.fields([&](Fields& fields) {
+        const auto list = fields.require("key_files");
+        if (!list)
+            return;
+        list->some_texts();
+        for (const Value& item : list->items())
+            if (const auto path = item.path_name()) {
+                key_files.push_back(*path);
+                if (const auto key = read_store_key(*path); !key)
+                    item.fault(key.error().text);
+            }
     });
 }
 

@@ -34,6 +34,7 @@ void read_shield(const yaml::Value& value, gate::ShieldRules& shield);
 void read_passwords(const yaml::Value& value, RealmConfig& realm);
 void read_tickets(const yaml::Value& value, RealmConfig& realm, const Config& config);
 void read_store(const yaml::Value& value, store::StoreSettings& store);
+void read_store_secrets(const yaml::Value& value, std::vector<std::string>& key_files);
 void read_metrics(const yaml::Value& value, std::string& listen);
 
 /// A user by number or by name; `least` is the lowest that is allowed. Blocks while the system's user database answers.

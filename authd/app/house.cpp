@@ -1,5 +1,6 @@
 #include "app/house.hpp"
 
+#include "app/store_keys.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "door/dovecot_door.hpp"
@@ -22,6 +23,7 @@ namespace asio = boost::asio;
 namespace
 {
 constexpr std::size_t winbind_threads = 8;
+using StoreKeys = std::shared_ptr<const gate::StoreSecrets::Keys>;
 
 std::size_t or_cores(std::size_t count)
 {
@@ -80,8 +82,11 @@ Result<House::Foundations> House::lay_foundations(const Config& config)
     auto store = store::open_store(config.store);
     if (!store)
         return std::unexpected(store.error());
-    return Foundations{std::move(*audit), std::move(*proofs), std::move(*store),
-                       std::make_shared<gate::LoginMetrics>()};
+    auto store_secrets = gate::StoreSecrets::create(std::chrono::system_clock::now());
+    if (!store_secrets)
+        return std::unexpected(store_secrets.error());
+    return Foundations{std::move(*audit), std::move(*proofs), std::move(*store), std::make_shared<gate::LoginMetrics>(),
+                       std::move(*store_secrets)};
 }
 
 House::House(std::string config_file, Config config, Foundations foundations)
@@ -93,7 +98,8 @@ House::House(std::string config_file, Config config, Foundations foundations)
       winbind_("calls of winbind", winbind_threads, winbind_threads * 4),
       realms_(network_, compute_, winbind_, *foundations_.proofs),
       gate_(std::make_shared<const gate::Rules>(), audit_,
-            {*foundations_.proofs, shield_, flights_, *foundations_.store, *foundations_.metrics}),
+            {*foundations_.proofs, shield_, flights_, *foundations_.store, *foundations_.metrics,
+             *foundations_.store_secrets}),
       workers_(or_cores(config_.process.workers))
 {
 }
@@ -155,6 +161,10 @@ Result<void> House::open_realms()
     if (!rules)
         return std::unexpected(rules.error());
     gate_.set_rules(std::move(*rules));
+    auto keys = read_store_keys(config_.store_key_files);
+    if (!keys)
+        return std::unexpected(keys.error());
+    foundations_.store_secrets->set_keys(std::move(*keys));
     return {};
 }
 
@@ -230,11 +240,14 @@ Result<std::string> House::reload_now()
     auto listeners = config ? listeners_for(*config) : Result<Listeners>(std::unexpected(config.error()));
     auto rules = listeners ? realms_.rules_for(*config)
                            : Result<std::shared_ptr<const gate::Rules>>(std::unexpected(listeners.error()));
+    auto store_keys =
+        rules ? read_store_keys(config->store_key_files) : Result<StoreKeys>(std::unexpected(rules.error()));
     ::sd_notify(0, "READY=1");
-    if (!rules)
-        return std::unexpected(rules.error());
+    if (!store_keys)
+        return std::unexpected(store_keys.error());
     const std::string restart = needs_restart(config_, *config);
     gate_.set_rules(std::move(*rules));
+    foundations_.store_secrets->set_keys(std::move(*store_keys));
     for (const door::ListenerSettings& settings : config->listeners)
         listeners->at(settings.socket.path)->set_settings(settings);
     for (const auto& [path, listener] : *listeners)

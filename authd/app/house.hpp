@@ -51,6 +51,7 @@ private:
         std::unique_ptr<gate::Proofs> proofs;
         std::shared_ptr<store::Store> store;
         std::shared_ptr<gate::LoginMetrics> metrics;
+        std::unique_ptr<gate::StoreSecrets> store_secrets;
     };
     static Result<Foundations> lay_foundations(const Config& config);
 

@@ -164,4 +164,32 @@ Result<Secret> decode_base64(std::string_view encoded)
     return out;
 }
 
+std::string base64url(std::span<const std::uint8_t> bytes)
+{
+    std::string out = base64(bytes);
+    out.erase(std::min(out.find('='), out.size()));
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
+    return out;
+}
+
+Result<Secret> decode_base64url(std::string_view encoded)
+{
+    if (encoded.find_first_of("+/=") != std::string_view::npos || encoded.size() % 4 == 1)
+        return invalid("not base64url");
+    Secret standard;
+    if (!standard.append(encoded) || !standard.append(std::string_view("==").substr(0, (4 - encoded.size() % 4) % 4)))
+        return over_limit("secret memory is full");
+    for (std::uint8_t& c : standard.writable())
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    auto decoded = decode_base64(standard.view());
+    if (!decoded)
+        return decoded;
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const std::size_t unused = encoded.size() % 4 == 2 ? 15 : encoded.size() % 4 == 3 ? 3 : 0; // bits of the last digit
+    if (unused != 0 && (digits.find(encoded.back()) & unused) != 0)
+        return invalid("not base64url");
+    return decoded;
+}
+
 } // namespace gatehouse::text

@@ -32,4 +32,9 @@ std::string base64(std::span<const std::uint8_t> bytes);
 /// As above for secret text. Error: `invalid`, or `limit` when the arena is full.
 Result<Secret> decode_base64(std::string_view encoded);
 
+/// RFC 4648 section 5, without padding: letters, digits, '-' and '_' only. The other way takes only what the first
+/// gives: bits beyond the last byte must be zero. Error: `invalid`, or `limit` when the arena is full.
+std::string base64url(std::span<const std::uint8_t> bytes);
+Result<Secret> decode_base64url(std::string_view encoded);
+
 } // namespace gatehouse::text

@@ -101,6 +101,14 @@ Awaitable<Result<std::optional<std::string>>> Authd::kept(std::string key, Deadl
     co_return read_from(told, wire::parse_native_kept);
 }
 
+Awaitable<Result<Secret>> Authd::mint(std::string grant, std::string service, std::string store, Deadline deadline)
+{
+    const auto told = co_await result(
+        wire::NativeMint{.id = 0, .grant = std::move(grant), .service = std::move(service), .store = std::move(store)},
+        deadline);
+    co_return read_from(told, wire::parse_native_minted);
+}
+
 struct Authd::Exchange::Seat {
     std::shared_ptr<Connection> connection;
     wire::NativeId id;

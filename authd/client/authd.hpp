@@ -124,6 +124,13 @@ public:
     /// What is kept; nothing: nothing is.
     Awaitable<Result<std::optional<std::string>>> kept(std::string key, Deadline deadline);
 
+    /// For listeners with may_open_stores: a store secret for the person whom `grant` (NativeVerdict::grant, not older
+    /// than 60 s) was told for, good for one login at `store` as `service` within 30 s, with their mailbox name. May be
+    /// asked for again while the grant lives, for another store. Show it where a password goes and nowhere else.
+    /// `store`: 1 to 64 letters, digits, '.', '-' and '_'. Error also: `invalid` when the grant is not known any more,
+    /// the service is not this listener's, or the person may not use it now.
+    Awaitable<Result<Secret>> mint(std::string grant, std::string service, std::string store, Deadline deadline);
+
     // For administrators (listeners with may_control); what the results hold is described in README.md.
     Awaitable<Result<boost::json::value>> status(Deadline deadline);
     Awaitable<Result<boost::json::value>> explain(std::string login, Deadline deadline);

@@ -68,7 +68,7 @@ private:
 
     boost::asio::io_context& io_;
     boost::asio::local::stream_protocol::socket socket_;
-    std::string inbox_; // replies hold no secret
+    std::string inbox_; // replies hold no secret but store secrets, which are good for one login within 30 s
     std::deque<Secret> outbox_;
     bool writing_ = false;
     std::unordered_map<wire::NativeId, Waiter*> waiters_; // each on the frame of its call

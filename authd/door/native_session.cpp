@@ -192,6 +192,16 @@ void NativeSession::take(wire::NativeKeep request)
         in_flight_.run(keep_in_store(std::move(request)));
 }
 
+void NativeSession::take(wire::NativeMint request)
+{
+    if (!allowed(request.id, peer_.pins->may_open_stores, "may_open_stores"))
+        return;
+    if (const auto grant = grants_.find(request.grant, Clock::now()))
+        in_flight_.run(mint(std::move(request), *grant));
+    else
+        stream_.send_soon(wire::format_native_error(request.id, "this grant is not known, or not any more"));
+}
+
 void NativeSession::take(wire::NativeControl request)
 {
     if (allowed(request.id, peer_.pins->may_control, "may_control"))
@@ -255,7 +265,19 @@ void NativeSession::answer(wire::NativeId id, const Verdict& verdict, const Trai
 {
     count(counters_, verdict);
     const auto detail = peer_.pins->may_control ? wire::NativeDetail::administrator : wire::NativeDetail::people;
-    stream_.send_soon(wire::format_native_verdict(id, verdict, trail, detail, last));
+    std::string grant;
+    if (verdict.granted() && peer_.pins->may_open_stores)
+        grant = grants_.give(*verdict.person(), Clock::now());
+    stream_.send_soon(wire::format_native_verdict(id, verdict, trail, detail, last, grant));
+}
+
+Awaitable<void> NativeSession::mint(wire::NativeMint request, gate::StoreGrant grant)
+{
+    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
+    const auto secret = co_await gate_.make_store_secret(std::move(grant), std::move(request.service),
+                                                         std::move(request.store), peer_.pins, answer_by);
+    stream_.send_soon(secret ? wire::format_native_result(request.id, boost::json::object{{"secret", secret->view()}})
+                             : wire::format_native_error(request.id, secret.error().text));
 }
 
 Awaitable<void> NativeSession::serve_control(wire::NativeControl request)

@@ -5,6 +5,7 @@
 #include "door/door.hpp"
 #include "door/in_flight.hpp"
 #include "door/native_watch.hpp"
+#include "door/store_grants.hpp"
 #include "gate/gate.hpp"
 #include "wire/line_buffer.hpp"
 #include "wire/native.hpp"
@@ -39,6 +40,7 @@ private:
     void take(wire::NativeAdmit request);
     void take(wire::NativeCount request);
     void take(wire::NativeKeep request);
+    void take(wire::NativeMint request);
     void take(wire::NativeControl request);
 
     Awaitable<void> begin(wire::NativeExchange request);
@@ -49,6 +51,7 @@ private:
     Awaitable<void> find(wire::NativeFind request);
     Awaitable<void> count_in_store(wire::NativeCount request);
     Awaitable<void> keep_in_store(wire::NativeKeep request);
+    Awaitable<void> mint(wire::NativeMint request, gate::StoreGrant grant);
     Awaitable<void> serve_control(wire::NativeControl request);
     Awaitable<Result<boost::json::object>> clear_shield(std::string login);
     /// Answers with an error unless the listener has the right.
@@ -66,6 +69,7 @@ private:
     InFlight in_flight_;
     InFlight watching_;
     std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;
+    StoreGrants grants_;
     wire::LineBuffer lines_{wire::max_native_line};
     std::map<wire::NativeId, Open> open_;
 };

@@ -4,6 +4,7 @@
 #include "gate/answer_login.hpp"
 #include "gate/password_login.hpp"
 #include "gate/proved_login.hpp"
+#include "gate/store_login.hpp"
 #include "gate/verifier_login.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -115,6 +116,8 @@ Awaitable<Verdict> check_shown(const Checking& checking)
         return check_certificate(checking);
     if (std::holds_alternative<AnswerCredential>(credential))
         return check_answer(checking);
+    if (std::holds_alternative<StoreSecretCredential>(credential))
+        return check_store_secret(checking);
     return check_name(checking);
 }
 
@@ -166,6 +169,7 @@ Awaitable<Verdict> Gate::check(Attempt attempt, std::shared_ptr<const Pins> pins
 {
     const Deadline started = Clock::now();
     const auto rules = rules_.get();
+    tell_store_secret(attempt);
     Verdict verdict = co_await decide(audit_, {*rules, memory_, attempt, *pins, needs, deadline, trail});
     co_return co_await conclude(attempt, *pins, std::move(verdict), trail, started);
 }
@@ -174,6 +178,20 @@ Awaitable<Verdict> Gate::refuse(Attempt attempt, std::shared_ptr<const Pins> pin
 {
     const Trail trail;
     co_return co_await conclude(attempt, *pins, Verdict::refused(reason, std::move(detail)), trail, Clock::now());
+}
+
+Awaitable<Result<Secret>> Gate::make_store_secret(StoreGrant grant, std::string service, std::string store,
+                                                  std::shared_ptr<const Pins> pins, Deadline deadline)
+{
+    const auto rules = rules_.get();
+    const Attempt attempt{.service = std::move(service),
+                          .realm_hint = {},
+                          .client_address = {},
+                          .mechanism = "store-secret",
+                          .credential = ProvedName{grant.mailbox}};
+    const Needs needs;
+    Trail trail;
+    co_return co_await gate::make_store_secret({*rules, memory_, attempt, *pins, needs, deadline, trail}, grant, store);
 }
 
 Awaitable<Verdict> Gate::conclude(const Attempt& attempt, const Pins& pins, Verdict verdict, const Trail& trail,

@@ -8,6 +8,7 @@
 #include "gate/memory.hpp"
 #include "gate/needs.hpp"
 #include "gate/rules.hpp"
+#include "gate/store_login.hpp"
 #include "identity/attempt.hpp"
 #include "identity/directory.hpp"
 #include "identity/verdict.hpp"
@@ -38,6 +39,12 @@ public:
     /// `hint`: the realm that the caller means; empty: none.
     Awaitable<Located> locate(std::string login, std::shared_ptr<const Pins> pins, Detail detail, Deadline deadline,
                               Trail& trail, std::string hint = {});
+
+    /// A store secret for somebody whom the caller was granted, if People admit them to the service now. Not audited:
+    /// the login at the store is. Errors: `invalid` for a service that the pins do not allow, a store's name that is
+    /// none, and a refusal, in words for the person; `unavailable`, `limit`.
+    Awaitable<Result<Secret>> make_store_secret(StoreGrant grant, std::string service, std::string store,
+                                                std::shared_ptr<const Pins> pins, Deadline deadline);
 
     std::shared_ptr<const Rules> rules() const { return rules_.get(); }
     void set_rules(std::shared_ptr<const Rules> rules) { rules_.set(std::move(rules)); }

@@ -4,6 +4,7 @@
 #include "gate/login_metrics.hpp"
 #include "gate/proofs.hpp"
 #include "gate/shield.hpp"
+#include "gate/store_secrets.hpp"
 #include "store/store.hpp"
 
 namespace gatehouse::gate
@@ -16,6 +17,7 @@ struct Memory {
     Flights& flights;
     store::Store& store;
     LoginMetrics& metrics;
+    StoreSecrets& store_secrets;
 };
 
 } // namespace gatehouse::gate

@@ -5,6 +5,15 @@
 namespace gatehouse::gate
 {
 
+namespace
+{
+/// Then the address is the mail edge's, from which everybody comes: nothing is learned of the person's networks.
+bool comes_through_edge(const Attempt& attempt)
+{
+    return std::holds_alternative<StoreSecretCredential>(attempt.credential);
+}
+} // namespace
+
 Verdict refused_by(const PasswordAnswer& answer, std::optional<Person> person)
 {
     Verdict refused = Verdict::refused(answer.reason, answer.detail, std::move(person));
@@ -17,7 +26,9 @@ PersonLogin::PersonLogin(const Realm& realm, const Memory& memory, const Asked& 
       asked_(asked),
       trail_(trail),
       mirror_(realm),
-      network_(asked.pins.may_assert_address ? network_of(asked.attempt.client_address) : std::string())
+      network_(asked.pins.may_assert_address && !comes_through_edge(asked.attempt)
+                   ? network_of(asked.attempt.client_address)
+                   : std::string())
 {
 }
 

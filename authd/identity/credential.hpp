@@ -60,9 +60,17 @@ struct AnswerCredential {
     std::shared_ptr<ChallengeAnswer> answer;
 };
 
+/// A store secret (wire/store_secret.hpp) where a password would stand: made by an authd for one login at one mail
+/// store. The gate makes it of such a password before anything else looks at that.
+struct StoreSecretCredential {
+    std::string login;
+    std::string authzid; ///< must be empty
+    Secret secret;
+};
+
 /// What a login shows. Later mechanisms add their own alternatives.
 using Credential = std::variant<PasswordCredential, ProvedName, TicketCredential, VerifierCredential,
-                                CertificateCredential, AnswerCredential>;
+                                CertificateCredential, AnswerCredential, StoreSecretCredential>;
 
 /// The name that a credential claims.
 inline const std::string& login_of(const Credential& credential)

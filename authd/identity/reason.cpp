@@ -22,6 +22,9 @@ std::string_view name_of(Reason reason)
     case Reason::ticket_expired: return "ticket-expired";
     case Reason::ticket_refused: return "ticket-refused";
     case Reason::ticket_without_pac: return "ticket-without-pac";
+    case Reason::store_secret_refused: return "store-secret-refused";
+    case Reason::store_secret_expired: return "store-secret-expired";
+    case Reason::store_secret_spent: return "store-secret-spent";
     case Reason::channel_binding_differs: return "channel-binding-differs";
     case Reason::account_disabled: return "account-disabled";
     case Reason::account_expired: return "account-expired";

@@ -25,6 +25,9 @@ enum class Reason : std::uint8_t {
     ticket_expired,
     ticket_refused,          ///< no key of ours opens it, it was seen before, or it is not what it says
     ticket_without_pac,      ///< Active Directory's own word for who it is is missing
+    store_secret_refused,    ///< not one of ours, damaged, or made for another store, service or login name
+    store_secret_expired,    ///< made too long ago, or before this authd began to remember which were spent
+    store_secret_spent,      ///< shown a second time
     channel_binding_differs, ///< the login was made for another TLS connection, or its binding was talked away
 
     // The account; each of these proves that the password was right, account_locked excepted

@@ -128,6 +128,16 @@ struct NativeKeep {
     std::optional<Secret> bytes{};
 };
 
+/// A store secret for somebody whom this connection was granted: `grant` is what the verdict told. Answered with
+/// {"secret": "ghs1...."}, which logs them in once, within 30 s, at this store's service under their mailbox name.
+/// For listeners with `may_open_stores`.
+struct NativeMint {
+    NativeId id = 0;
+    std::string grant{};
+    std::string service{};
+    std::string store{}; ///< its name, as its own listener pins it
+};
+
 /// For listeners with `may_control` only.
 struct NativeControl {
     enum class Operation : std::uint8_t {
@@ -144,7 +154,7 @@ struct NativeControl {
 };
 
 using NativeRequest = std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeFind,
-                                   NativeWatch, NativeAdmit, NativeCount, NativeKeep, NativeControl>;
+                                   NativeWatch, NativeAdmit, NativeCount, NativeKeep, NativeMint, NativeControl>;
 
 /// Why a line is no request.
 struct NativeFault {
@@ -171,15 +181,16 @@ enum class NativeDetail : std::uint8_t {
 
 std::string format_native_greeting();
 std::string format_native_challenge(NativeId id, std::string_view challenge);
-/// `last`: what the client of an exchange must still be sent when it is granted; empty: nothing.
+/// `last`: what the client of an exchange must still be sent when it is granted; empty: nothing. `grant`: what `mint`
+/// asks with, when it is granted; empty: nothing.
 std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail,
-                                  std::string_view last = {});
+                                  std::string_view last = {}, std::string_view grant = {});
 std::string format_native_result(NativeId id, const boost::json::value& result);
 /// `id` empty: the line could not be read, and the connection ends.
 std::string format_native_error(std::optional<NativeId> id, std::string_view text);
 
-/// What a granted login tells of a person: realm, name, mailbox, id, upn, display_name, addresses, and the names of the
-/// groups where those are known.
+/// What a granted login tells of a person: realm, name, mailbox, id, upn, display_name, addresses; mail_host where
+/// the directory says it, and the names of the groups where those are known.
 boost::json::object native_person(const Person& person);
 /// Everything known of a person, for `explain`: also dn, state, posix, and how each group was inherited ("via"). Times
 /// are seconds since 1970, or absent; logon hours are 42 hexadecimal digits in Active Directory's layout.
@@ -209,11 +220,12 @@ struct NativeVerdict {
     std::optional<Person> person; ///< when granted; its groups, if `known`, by name only
     std::optional<WallTime> valid_until;
     std::string last;               ///< when granted: what the client of the exchange must still be sent, decoded
+    std::string grant;              ///< when granted, from listeners with `may_open_stores`: what `mint` asks with
     std::string server;             ///< administrators only
     std::vector<std::string> steps; ///< administrators only, with `trace`
 };
 
-/// The answer to any request that asks for no verdict. What find, watch, count and keep are told is read by the
+/// The answer to any request that asks for no verdict. What find, watch, count, keep and mint are told is read by the
 /// functions parse_native_* below.
 struct NativeResult {
     boost::json::value result;
@@ -258,6 +270,9 @@ Result<NativeNews, WireError> parse_native_news(const boost::json::value& result
 Result<std::uint64_t, WireError> parse_native_count(const boost::json::value& result);
 /// What is kept; nothing: nothing is.
 Result<std::optional<std::string>, WireError> parse_native_kept(const boost::json::value& result);
+
+/// A store secret. Error also: `out_of_memory`.
+Result<Secret, WireError> parse_native_minted(const boost::json::value& result);
 
 /// Error: `wrong_version` for a greeting of another version, `malformed` for anything else.
 Result<NativeGreeting, WireError> parse_native_greeting(std::string_view line);

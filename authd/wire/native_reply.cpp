@@ -39,7 +39,7 @@ bool is_exact(const Person& person)
 {
     const auto utf8 = [](const std::string& text) { return text::is_utf8(text); };
     return utf8(person.realm) && utf8(person.name) && utf8(person.mailbox) && utf8(person.id) && utf8(person.upn) &&
-           utf8(person.display_name) && std::ranges::all_of(person.addresses, utf8) &&
+           utf8(person.display_name) && utf8(person.mail_host) && std::ranges::all_of(person.addresses, utf8) &&
            std::ranges::all_of(person.groups, utf8, &Membership::group);
 }
 
@@ -102,7 +102,7 @@ std::string format_native_challenge(NativeId id, std::string_view challenge)
 }
 
 std::string format_native_verdict(NativeId id, const Verdict& verdict, const Trail& trail, NativeDetail detail,
-                                  std::string_view last)
+                                  std::string_view last, std::string_view grant)
 {
     if (verdict.granted() && verdict.person() && !is_exact(*verdict.person()))
         return format_native_verdict(
@@ -112,6 +112,8 @@ std::string format_native_verdict(NativeId id, const Verdict& verdict, const Tra
     add_person(out, verdict);
     if (verdict.granted() && !last.empty())
         out["last"] = text::base64(bytes_of(last));
+    if (verdict.granted() && !grant.empty())
+        out["grant"] = grant;
     if (detail == NativeDetail::administrator)
         add_administrators_part(out, verdict, trail);
     std::string line = line_of(out);

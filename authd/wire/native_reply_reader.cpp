@@ -55,6 +55,7 @@ std::optional<NativeVerdict> read_verdict(const json::object& members)
     verdict.told = read.text("told");
     verdict.reason = read.text("reason");
     verdict.detail = read.text("detail");
+    verdict.grant = read.text("grant");
     verdict.server = read.text("server");
     verdict.steps = read.texts("steps");
     const json::value* right = members.if_contains("password_right");

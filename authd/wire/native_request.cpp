@@ -279,6 +279,11 @@ constexpr std::array operations{
               [](MemberReader& read, NativeId id) {
                   return read.finish(NativeKeep{id, read.name("key", Needed::yes), read.base64("bytes", Needed::no)});
               }},
+    Operation{"mint",
+              [](MemberReader& read, NativeId id) {
+                  return read.finish(NativeMint{id, read.name("grant", Needed::yes), read.name("service", Needed::yes),
+                                                read.name("store", Needed::yes)});
+              }},
     Operation{"status",
               [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::status); }},
     Operation{"reload",

@@ -219,6 +219,14 @@ void add(MemberWriter& write, const NativeKeep& request)
     write.optional_base64("bytes", request.bytes);
 }
 
+void add(MemberWriter& write, const NativeMint& request)
+{
+    write.op("mint");
+    write.text("grant", request.grant);
+    write.text("service", request.service);
+    write.text("store", request.store);
+}
+
 std::string_view word_of(NativeControl::Operation operation)
 {
     switch (operation) {

@@ -1,4 +1,4 @@
-// What the results of find, watch, count and keep hold.
+// What the results of find, watch, count, keep and mint hold.
 #include "wire/native.hpp"
 #include "wire/native_members.hpp"
 
@@ -78,6 +78,17 @@ Result<std::optional<std::string>, WireError> parse_native_kept(const json::valu
         return std::optional<std::string>{};
     const auto decoded = text::decode_base64(bytes->get_string());
     return decoded ? Result<std::optional<std::string>, WireError>(std::string(decoded->view())) : malformed;
+}
+
+Result<Secret, WireError> parse_native_minted(const json::value& result)
+{
+    const json::value* const told = member_of(result, "secret");
+    if (told == nullptr || !told->is_string() || told->get_string().empty())
+        return malformed;
+    Secret secret;
+    if (!secret.append(std::string_view(told->get_string())))
+        return std::unexpected(WireError::out_of_memory);
+    return secret;
 }
 
 } // namespace gatehouse::wire

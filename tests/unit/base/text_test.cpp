@@ -123,3 +123,21 @@ TEST_CASE("base64 of secrets is right over the seams of its pieces, and tells a 
     const FullArena full;
     REQUIRE(text::decode_base64("Zm9v").error().kind == ErrorKind::limit);
 }
+
+TEST_CASE("base64url is base64 with '-' and '_' and without padding, and each text is of one value", "[unit]")
+{
+    std::string all;
+    for (int length = 0; length < 70; ++length) {
+        const std::string encoded = text::base64url(bytes_of(all));
+        REQUIRE(encoded.find_first_of("+/=") == std::string::npos);
+        REQUIRE(text::decode_base64url(encoded).value().view() == all);
+        all += static_cast<char>(0xff - 5 * length);
+    }
+    REQUIRE(text::base64url(bytes_of("\xfb\xff\xfe")) == "-__-");
+    REQUIRE(text::base64url(bytes_of("f")) == "Zg");
+    for (const std::string_view bad :
+         {"Zg==", "Zg=", "Z", "Zh", "Zm9vYmF", "Zm9vYmFy+", "Zm 9", "+w", "_w/", "Zm9vY"}) {
+        INFO(bad);
+        REQUIRE_FALSE(text::decode_base64url(bad));
+    }
+}

@@ -1,4 +1,4 @@
-// What Authd asks beside logins: find, watch, admit, count, keep. A real socket; the answers are the test's.
+// What Authd asks beside logins: find, watch, admit, count, keep, mint. A real socket; the answers are the test's.
 #include "base/text.hpp"
 #include "client/authd.hpp"
 #include "native_peer.hpp"
@@ -61,6 +61,12 @@ private:
         if (found != kept_.end() && !found->second.empty())
             bytes = text::base64({reinterpret_cast<const std::uint8_t*>(found->second.data()), found->second.size()});
         return wire::format_native_result(keep.id, {{"bytes", bytes}});
+    }
+    static std::string answer(const wire::NativeMint& mint)
+    {
+        if (mint.grant != "g" || mint.service != "imap")
+            return wire::format_native_error(mint.id, "this grant is not known, or not any more");
+        return wire::format_native_result(mint.id, {{"secret", "ghs1.x." + mint.store}});
     }
     template <class Other>
     static std::string answer(const Other& other)
@@ -233,4 +239,15 @@ TEST_CASE("a watch of an authd that is away or mute ends at its deadline", "[uni
     const NativePeer mute(campus.socket, telling({}), "");
     Authd::Watch watch(campus.authd, "CAMPUS");
     REQUIRE(campus.await(watch.next(Clock::now() + 100ms)).error().kind == ErrorKind::deadline);
+}
+
+TEST_CASE("mint brings a store secret, or why there is none", "[unit]")
+{
+    Campus campus;
+    const NativePeer peer(campus.socket, Registry());
+    const auto secret = campus.await(campus.authd.mint("g", "imap", "imap1.campus.example", Campus::soon()));
+    REQUIRE(secret.value().view() == "ghs1.x.imap1.campus.example");
+    const auto none = campus.await(campus.authd.mint("other", "imap", "imap1.campus.example", Campus::soon()));
+    REQUIRE(none.error().kind == ErrorKind::invalid);
+    REQUIRE(none.error().text.contains("grant"));
 }

@@ -46,7 +46,7 @@ struct GateFixture {
 
     Verdict run(Attempt attempt)
     {
-        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics});
+        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets});
         boost::asio::io_context context;
         std::optional<Verdict> verdict;
         const auto login = [&]() -> Awaitable<void> {
@@ -69,6 +69,7 @@ struct GateFixture {
     gate::Shield shield;
     gate::Flights flights;
     gate::LoginMetrics metrics;
+    std::unique_ptr<gate::StoreSecrets> store_secrets = gate::StoreSecrets::create({}).value();
     ScratchStore scratch;
     std::shared_ptr<store::Store> store = scratch.open();
     std::string actor; // of the last attempt

@@ -58,6 +58,7 @@ Person alice()
     person.display_name = "Älice";
     person.mailbox = "alice2";
     person.addresses = {"alice@campus.example"};
+    person.mail_host = "imap1.campus.example";
     person.state = {.disabled = true,
                     .locked = true,
                     .must_change_password = true,
@@ -83,6 +84,7 @@ void require_alice(const Person& got)
     REQUIRE(got.display_name == expected.display_name);
     REQUIRE(got.mailbox == expected.mailbox);
     REQUIRE(got.addresses == expected.addresses);
+    REQUIRE(got.mail_host == expected.mail_host);
     REQUIRE(got.state == expected.state);
     REQUIRE(got.posix == expected.posix);
     REQUIRE(got.groups == expected.groups);
@@ -168,6 +170,10 @@ TEST_CASE("members of these requests are held to their types and limits", "[unit
         R"({"id":1,"op":"count","key":"k","n":"1"})",
         R"({"id":1,"op":"count","key":"k","n":4294967296})",
         R"({"id":1,"op":"count","key":"k","window_s":31622401})", // a second more than a leap year
+        R"({"id":1,"op":"mint","service":"imap","store":"s"})",
+        R"({"id":1,"op":"mint","grant":"g","store":"s"})",
+        R"({"id":1,"op":"mint","grant":"g","service":"imap"})",
+        R"({"id":1,"op":"mint","grant":"g","service":"imap","store":""})",
         R"({"id":1,"op":"keep"})",
         R"({"id":1,"op":"keep","key":"k","bytes":"YQ"})",
         R"({"id":1,"op":"keep","key":"k","bytes":null})",
@@ -262,4 +268,17 @@ TEST_CASE("a result that is not sound is nobody, no news and no number", "[unit]
         REQUIRE(parse_native_kept(result).error() == WireError::malformed);
     }
     REQUIRE(parse_native_found(json::parse(R"({"person":null,"reason":7})")).error() == WireError::malformed);
+}
+
+TEST_CASE("mint means the same on both sides", "[unit]")
+{
+    const auto mint = sent(NativeMint{.id = 8, .grant = "g-_1", .service = "imap", .store = "imap1.campus.example"});
+    REQUIRE(mint.id == 8);
+    REQUIRE(mint.grant == "g-_1");
+    REQUIRE(mint.service == "imap");
+    REQUIRE(mint.store == "imap1.campus.example");
+    REQUIRE(parse_native_minted(told({{"secret", "ghs1.x"}})).value().view() == "ghs1.x");
+    for (const json::object& other : {json::object{}, json::object{{"secret", ""}}, json::object{{"secret", 1}}})
+        REQUIRE(parse_native_minted(told(other)).error() == WireError::malformed);
+    REQUIRE(parse_native_minted(json::value("ghs1.x")).error() == WireError::malformed);
 }

@@ -21,6 +21,7 @@ Person alice()
     person.display_name = "Alice \"Ä\" Example";
     person.mailbox = "alice";
     person.addresses = {"alice@campus.example", "a.example@campus.example"};
+    person.mail_host = "imap1.campus.example";
     person.groups = {{"staff", "CN=staff,DC=campus,DC=example", {}}, {"everybody", "", {"staff", "people"}}};
     person.known = Detail::groups;
     return person;
@@ -59,6 +60,7 @@ TEST_CASE("a granted verdict brings the person and the time", "[unit]")
     REQUIRE(verdict.person->upn == alice().upn);
     REQUIRE(verdict.person->display_name == alice().display_name);
     REQUIRE(verdict.person->addresses == alice().addresses);
+    REQUIRE(verdict.person->mail_host == "imap1.campus.example");
     REQUIRE(verdict.person->groups.size() == 2);
     REQUIRE(verdict.person->groups[1].group == "everybody");
     REQUIRE(verdict.valid_until == until);
@@ -246,4 +248,16 @@ TEST_CASE("what a granted exchange must still send comes back, and a refusal has
     REQUIRE(refusal.find("last") == std::string::npos);
     REQUIRE_FALSE(wire::parse_native_reply(
         R"({"id":7,"verdict":"granted","person":{"name":"alice","mailbox":"alice"},"last":"not base64!"})"));
+}
+
+TEST_CASE("a grant is told with a granted verdict alone", "[unit]")
+{
+    const auto grant_of = [](const Verdict& verdict) {
+        const auto reply =
+            parse_native_reply(without_end(format_native_verdict(4, verdict, {}, NativeDetail::people, {}, "g-_1")));
+        return std::get<NativeVerdict>(reply.value().body).grant;
+    };
+    REQUIRE(grant_of(Verdict::granted(alice())) == "g-_1");
+    REQUIRE(grant_of(Verdict::refused(Reason::wrong_password)).empty());
+    REQUIRE(told(Verdict::granted(alice()), NativeDetail::people).grant.empty());
 }
