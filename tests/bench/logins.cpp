@@ -20,16 +20,6 @@ namespace
 {
 constexpr std::size_t longest_line = 4096;
 
-double cpu_seconds()
-{
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    auto seconds = [](timeval time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 Result<Login> parse_login(const Secret& line, std::size_t number)
 {
     const std::string_view text = line.view();
@@ -46,6 +36,16 @@ Result<Login> parse_login(const Secret& line, std::size_t number)
     return login;
 }
 } // namespace
+
+double cpu_seconds()
+{
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    auto seconds = [](timeval time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 Result<std::vector<Login>> read_logins(int fd)
 {

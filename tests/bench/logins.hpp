@@ -23,6 +23,9 @@ struct Login {
 /// Error: `invalid` with the line's number; `limit` when the secret memory is full.
 Result<std::vector<Login>> read_logins(int fd);
 
+/// What this program has used so far, user and system time.
+double cpu_seconds();
+
 /// The progress of one run over a list of logins: hands them out in order, checks each verdict, keeps the times.
 /// Used by one thread.
 class Progress

@@ -59,10 +59,12 @@ record() {
     "${SAMPLE[p99_us]}" "${SAMPLE[cpu_seconds]}" "${SAMPLE[daemon]}" "${SAMPLE[slapd]}" "${SAMPLE[others]}"
 }
 
-# median TARGET: of its logins a second, rounded.
-median() {
-  awk -F'\t' -v target="$1" '$3 == target {print $6}' "$RESULTS" | sort -g |
-    awk '{v[NR] = $1} END {printf "%.0f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+# middle FORM: the median of the numbers on standard input, in the form of printf.
+middle() {
+  sort -g | awk -v form="$1" '{v[NR] = $1} END {printf form, NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
+
+# median TARGET: of its logins a second, rounded.
+median() { awk -F'\t' -v target="$1" '$3 == target {print $6}' "$RESULTS" | middle %.0f; }
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }

@@ -29,6 +29,7 @@ options_of_bench() {
 
 # The configuration that docs/join-openldap.md gives for binds without a search, but in clear text. No service has rules.
 # start_authd [REALM-LINE...]: with an empty store and these further keys of the realm. MORE_OF_FILE: further keys of the file.
+# MORE_LISTENERS: further listeners.
 start_authd() {
   {
     cat <<YAML
@@ -52,6 +53,7 @@ listeners:
   - {name: control, door: native, socket: {path: $LAB/doors/control, mode: "0600"}, may_control: true}
   - {name: saslauthd, door: saslauthd, socket: {path: $LAB/doors/saslauthd, mode: "0666"}, services: [imap, pop, smtp, sieve]}
   - {name: dovecot, door: dovecot, socket: {path: $LAB/doors/dovecot, mode: "0666"}, services: [imap, pop, smtp, sieve]}
+${MORE_LISTENERS:-}
 YAML
   } >"$LAB/authd.yaml"
   rm -f "$LAB/authd/audit.jsonl" "$LAB/authd/store.db"*

@@ -42,6 +42,7 @@ declare -A PORT_OFFSETS=(
   [dovecot-imap]=40 [dovecot-pop3]=41 [exim]=42 [sendmail]=43
   [ftp]=50 [ftp-passive-first]=51 [ftp-passive-last]=69
   [postgres]=70
+  [bench-mailgate]=93 [bench-nginx]=94 [bench-nginx-auth]=95
 )
 
 # port NAME: the number of a named port of this lab.
