@@ -36,7 +36,8 @@ die() {
 
 declare -A PORT_OFFSETS=(
   [ldap]=1 [ldaps]=2 [ldap-2]=3 [ldaps-2]=4 [ldap-sasl]=5 [ldap-mute]=6
-  [imap]=10 [pop3]=11 [lmtp]=12 [sieve]=13
+  [imap]=10 [pop3]=11 [lmtp]=12 [sieve]=13 [mupdate]=14
+  [imap-2]=15 [pop3-2]=16 [lmtp-2]=17 [sieve-2]=18
   [smtp]=20 [submission-dovecot]=21 [submission-cyrus]=22
   [web]=30 [web-pages]=31 [metrics]=32
   [dovecot-imap]=40 [dovecot-pop3]=41 [exim]=42 [sendmail]=43
