@@ -43,6 +43,8 @@ void fuzz_result(const boost::json::value& result)
     require(!found || !found->person || !found->person->name.empty());
     (void)parse_native_count(result);
     (void)parse_native_kept(result);
+    const auto minted = parse_native_minted(result);
+    require(!minted || !minted->empty());
     const auto news = parse_native_news(result);
     if (!news)
         return;

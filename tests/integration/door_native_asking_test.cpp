@@ -138,10 +138,12 @@ TEST_CASE("native door: find tells who is meant by each form of a name, in full"
         CHECK(found->person->name == "alice");
         CHECK(found->person->realm == "CAMPUS");
         CHECK(groups_of(*found->person).contains("staff")); // three nestings deep
+        CHECK(found->person->mail_host == "cyrus.campus.example");
         CHECK_FALSE(found->person->state.disabled);
     }
     const auto carol = program.find("carol");
     CHECK(carol.value().person.value().state.disabled);
+    CHECK(carol.value().person.value().mail_host.empty());
     for (const auto& [login, reason] : std::map<std::string, std::string>{
              {"nobody-here", "unknown-person"}, {"alice@elsewhere.example", "unknown-realm"}, {"", "malformed-name"}}) {
         CAPTURE(login);

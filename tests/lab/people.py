@@ -120,6 +120,9 @@ def ldif_person(person, directory="openldap"):
         "userPassword": ssha(person["password"])}
     if addresses(person):
         attributes["mail"] = addresses(person)
+    if host := person.get("mail_host"):
+        attributes["objectClass"].append("inetLocalMailRecipient")
+        attributes["mailHost"] = host
     if posix := person.get("posix"):
         attributes["objectClass"].append("posixAccount")
         attributes |= {"uidNumber": str(posix["uid"]), "gidNumber": str(posix["gid"]), "homeDirectory": posix["home"]}
@@ -202,7 +205,7 @@ def local_person(person, authctl):
               "must-change-password": {"must_change_password": True}}
     return {"name": person["name"], "display_name": f"{person['given']} {person['surname']}",
             **local_hashes(person["password"], authctl), "addresses": addresses(person), **states.get(person.get("state"), {}),
-            **({"posix": person["posix"]} if "posix" in person else {})}
+            **{key: person[key] for key in ("posix", "mail_host") if key in person}}
 
 
 def local_group(group):

@@ -58,6 +58,8 @@ class Seeder:
         if mail := people.addresses(person):
             attributes["mail"] = mail[-1]
             attributes["proxyAddresses"] = ["SMTP:" + mail[-1]] + ["smtp:" + address for address in mail[:-1]]
+        if host := person.get("mail_host"):
+            attributes["physicalDeliveryOfficeName"] = host
         self.write(dn, **attributes)
         self.state(dn, name, person.get("state"))
 
