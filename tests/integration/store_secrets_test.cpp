@@ -2,7 +2,9 @@
 #include "client/authd.hpp"
 #include "support/clients.hpp"
 #include "support/dovecot_client.hpp"
+#include "support/eventually.hpp"
 #include "support/lab.hpp"
+#include "support/own_authd.hpp"
 #include "support/peers.hpp"
 #include "wire/store_secret.hpp"
 
@@ -13,6 +15,8 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -89,6 +93,72 @@ Reply at_dovecot(std::string_view shown)
 {
     return dovecot_login(Lab::current().socket("dovecot/run/auth-client"), "imap", "alice", shown);
 }
+
+/// An authd of a store, whose keys and process a test changes. Its people are LOCAL's.
+class StoreWithKeys
+{
+public:
+    StoreWithKeys()
+    {
+        std::filesystem::create_directories(folder_);
+        authd_.emplace("store-keys", wishes({"old"}));
+    }
+
+    void reload(const std::vector<std::string>& names)
+    {
+        authd_->write_configuration(wishes(names));
+        const Output reloaded = authd_->authctl({"reload"});
+        INFO(reloaded.text());
+        REQUIRE(reloaded.ok());
+    }
+    void restart()
+    {
+        authd_->process().signal(SIGTERM);
+        REQUIRE(eventually(10s, [&] { return !authd_->process().running(); }));
+        authd_->start_again();
+    }
+
+    std::string made_with(const std::string& name)
+    {
+        const wire::StoreSecret of{.minted =
+                                       std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+                                   .nonce = {++made_},
+                                   .login_print = wire::login_print("alice"),
+                                   .realm = "LOCAL",
+                                   .id = "local:alice",
+                                   .service = "imap",
+                                   .store = "store.example"};
+        return std::string(wire::format_store_secret(of, secret(key(name))).value().view());
+    }
+    Told told(const std::string& shown) const
+    {
+        return saslauthd_login(authd_->door("store"), "imap", "alice", shown).told;
+    }
+    AuditFile audit() const { return authd_->audit(); }
+
+private:
+    static std::string key(const std::string& name) { return name + std::string(32, '-'); }
+
+    OwnAuthd::Wishes wishes(const std::vector<std::string>& names) const
+    {
+        std::string files;
+        for (const std::string& name : names) {
+            const std::string file = (folder_ / name).string();
+            write_file(file, key(name) + "\n");
+            std::filesystem::permissions(file,
+                                         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+            files += (files.empty() ? "" : ", ") + file;
+        }
+        return {.realms = local_realm(),
+                .listeners = "  - name: store\n    door: saslauthd\n    store: store.example\n    socket: {path: " +
+                             (folder_ / "store").string() + "}\n",
+                .more = "store_secrets: {key_files: [" + files + "]}\n"};
+    }
+
+    const std::filesystem::path folder_ = Lab::current().folder() / "faults/store-keys";
+    std::optional<OwnAuthd> authd_;
+    std::uint8_t made_ = 0;
+};
 
 Secret store_key()
 {
@@ -241,6 +311,40 @@ TEST_CASE(
     }
     CHECK(at_cyrus(for_alice).told == Told::granted); // tries elsewhere have not spent it
     CHECK(at_dovecot(for_dovecot).told == Told::granted);
+}
+
+TEST_CASE("store secrets: keys change by reloads without a refused login", "[openldap][local]")
+{
+    StoreWithKeys store;
+    CHECK(store.told(store.made_with("old")) == Told::granted);
+    CHECK(store.told(store.made_with("new")) == Told::denied);
+    const std::string spent = store.made_with("old");
+    CHECK(store.told(spent) == Told::granted);
+    store.reload({"old", "new"});
+    CHECK(store.told(store.made_with("old")) == Told::granted);
+    CHECK(store.told(store.made_with("new")) == Told::granted);
+    CHECK(store.told(spent) == Told::denied); // a reload forgets none
+    store.reload({"new"});
+    CHECK(store.told(store.made_with("old")) == Told::denied);
+    CHECK(store.told(store.made_with("new")) == Told::granted);
+}
+
+TEST_CASE("store secrets: after a restart none is taken that was made before, spent or not", "[openldap][local]")
+{
+    StoreWithKeys store;
+    const std::string spent = store.made_with("old");
+    const std::string unused = store.made_with("old");
+    CHECK(store.told(spent) == Told::granted);
+    store.restart();
+    const AuditFile audit = store.audit();
+    CHECK(store.told(spent) == Told::denied);
+    CHECK(store.told(unused) == Told::denied);
+    CHECK(store.told(store.made_with("old")) == Told::granted);
+    const auto lines = at_stores(audit);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0]["reason"] == "store-secret-expired");
+    CHECK(lines[1]["reason"] == "store-secret-expired");
+    CHECK(lines[0]["detail"].contains("before this authd started"));
 }
 
 TEST_CASE("store secrets: with one nobody acts for another", "[openldap][local]")
