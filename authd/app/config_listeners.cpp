@@ -119,6 +119,7 @@ void read_pins(Fields& fields, Pins& pins, const Config& config)
                 store->fault("expected a store's name of 1 to 64 letters, digits, '.', '-' and '_', found \"" + *name +
                              "\"");
         }
+    fields.read("may_hold_sessions", pins.may_hold_sessions, &Value::boolean);
 }
 
 void check_home(const Value& value, std::string home)
@@ -229,7 +230,8 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
          {"may_find", listener.pins.may_find},
          {"may_admit", listener.pins.may_admit},
          {"may_store", listener.pins.may_store},
-         {"may_open_stores", listener.pins.may_open_stores}}};
+         {"may_open_stores", listener.pins.may_open_stores},
+         {"may_hold_sessions", listener.pins.may_hold_sessions}}};
     for (const auto& [key, set] : native_only)
         if (const auto value = fields.find(key); value && set && kind != DoorKind::native)
             refuse(*value);

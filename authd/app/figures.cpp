@@ -45,6 +45,8 @@ Figures House::figures() const
                     .shield = shield_.totals(),
                     .store = foundations_.store->status(),
                     .audit = audit_.status(),
+                    .sessions = sessions_.size(),
+                    .sessions_ended = sessions_.ended(),
                     .secret_memory_used = arena.used(),
                     .secret_memory_size = arena.size()};
     const auto rules = gate_.rules();

@@ -99,7 +99,7 @@ House::House(std::string config_file, Config config, Foundations foundations)
       realms_(network_, compute_, winbind_, *foundations_.proofs),
       gate_(std::make_shared<const gate::Rules>(), audit_,
             {*foundations_.proofs, shield_, flights_, *foundations_.store, *foundations_.metrics,
-             *foundations_.store_secrets}),
+             *foundations_.store_secrets, sessions_}),
       workers_(or_cores(config_.process.workers))
 {
 }
@@ -200,6 +200,7 @@ bool House::run()
     signals_.add(SIGHUP);
     wait_for_signal();
     tell_watchdog();
+    session_judge_.start();
     for (const std::string& warning : config_.warnings)
         log::warn("{}", warning);
     log::info("gatehouse-authd {}: {} realms, {} listeners, {} workers", GATEHOUSE_VERSION, config_.realms.size(),

@@ -11,6 +11,7 @@
 #include "door/listener.hpp"
 #include "gate/audit.hpp"
 #include "gate/gate.hpp"
+#include "gate/session_judge.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -74,12 +75,14 @@ private:
     gate::AuditLog& audit_ = *foundations_.audit;
     gate::Shield shield_;
     gate::Flights flights_;
+    gate::LiveSessions sessions_;
     boost::asio::io_context context_{1}; // signals, timers, reloads: the thread that calls run()
     BlockingPool network_;
     BlockingPool compute_;
     BlockingPool winbind_; // its own: a call of winbind may block for minutes
     Realms realms_;
     gate::Gate gate_;
+    gate::SessionJudge session_judge_{context_, gate_};
     door::DovecotLogins dovecot_logins_;
     Workers workers_;
     std::map<door::DoorKind, std::shared_ptr<door::Door>> doors_;

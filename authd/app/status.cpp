@@ -86,6 +86,14 @@ json::object status_of(const store::StoreStatus& store)
             {"waiting", store.waiting}, {"nodes", store.nodes},   {"share_of", store.share_of}};
 }
 
+json::object status_of_sessions(const Figures& figures)
+{
+    json::object ended;
+    for (const auto& [reason, count] : figures.sessions_ended)
+        ended[reason] = count;
+    return {{"open", figures.sessions}, {"ended", std::move(ended)}};
+}
+
 template <class List>
 json::array statuses_of(const List& list)
 {
@@ -107,6 +115,7 @@ json::object House::status() const
         {"proofs", status_of(now.proofs)},
         {"shield", status_of(now.shield)},
         {"store", status_of(now.store)},
+        {"sessions", status_of_sessions(now)},
         {"secret_memory", {{"used", now.secret_memory_used}, {"size", now.secret_memory_size}}},
         {"audit", {{"written", now.audit.written}, {"waiting", now.audit.waiting}, {"writable", now.audit.writable}}}};
 }

@@ -191,6 +191,16 @@ void tell_listeners(Page& page, const Figures& figures)
               [](const Listener& listener) { return listener.protocol_errors; });
 }
 
+void tell_sessions(Page& page, const Figures& figures)
+{
+    tell(page, Type::Gauge, "gatehouse_sessions", "Sessions that programs keep open for people",
+         static_cast<double>(figures.sessions));
+    MetricFamily& ended = page.emplace_back(
+        MetricFamily{"gatehouse_sessions_ended_total", "Sessions that authd ended, by why", Type::Counter, {}});
+    for (const auto& [reason, count] : figures.sessions_ended)
+        add(ended, {{"reason", std::string(reason)}}, static_cast<double>(count));
+}
+
 void tell_own_needs(Page& page, const Figures& figures)
 {
     tell(page, Type::Counter, "gatehouse_audit_lines_total", "Audit lines written",
@@ -244,6 +254,7 @@ Page StatusCollector::Collect() const
     tell_shield(page, figures.shield);
     tell_store(page, figures.store);
     tell_listeners(page, figures);
+    tell_sessions(page, figures);
     tell_own_needs(page, figures);
     std::erase_if(page, [](const MetricFamily& family) { return family.metric.empty(); });
     return page;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +52,9 @@ struct Figures {
     gate::Shield::Totals shield{};
     store::StoreStatus store{};
     gate::AuditStatus audit{};
-    std::size_t secret_memory_used = 0; ///< bytes
+    std::size_t sessions = 0;                                   ///< that programs keep open now
+    std::map<std::string_view, std::uint64_t> sessions_ended{}; ///< by authd since the start, by reason
+    std::size_t secret_memory_used = 0;                         ///< bytes
     std::size_t secret_memory_size = 0;
 };
 

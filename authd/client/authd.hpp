@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 namespace gatehouse::client
 {
 
+class Holds;
 class Link;
 
 struct Settings {
@@ -42,6 +44,18 @@ struct Opening {
     std::string address{};
     std::string realm{};
     Channel channel{}; ///< the client's TLS connection: its bindings for -PLUS, its certificate for EXTERNAL
+};
+
+/// A session that this program keeps open for somebody who has logged in: the Person of the Answer, and what
+/// administrators are shown beside. Names of at most 1024 bytes.
+struct HeldSession {
+    std::string realm;
+    std::string person; ///< Person::id
+    std::string name;   ///< Person::name
+    std::string service;
+    std::string address{}; ///< the person's
+    std::string store{};   ///< what serves them behind this program
+    WallTime since = std::chrono::system_clock::now();
 };
 
 /// Asks authd. Any number of coroutines may call at once; all share one connection, which is opened at the first call
@@ -108,6 +122,36 @@ public:
     private:
         struct Place;
         std::shared_ptr<Place> place_;
+    };
+
+    /// Keeps authd told of one open session for as long as this lives, and tells when the session must end: the account
+    /// is disabled, locked, expired or gone, the service no longer admits the person, or an administrator says so. For
+    /// listeners with may_hold_sessions; where authd refuses to hold it, that is logged and the session goes on.
+    ///
+    /// While authd is away nothing is told; when it is back every session is told anew, and those that had to end
+    /// meanwhile end then. Costs no timer and no coroutine, about 400 bytes with its place in the tables beside its
+    /// texts. On the io_context's thread only; may outlive its Authd, after which it hears nothing more.
+    class Hold
+    {
+    public:
+        /// `reason`: the word of the audit log (account-disabled, not-admitted, unknown-person, ...), or "kicked".
+        /// `text`: what the person may be told.
+        using OnEnd = std::move_only_function<void(std::string reason, std::string text)>;
+
+        /// `on_end` is called at most once, later, on the io_context's thread; authd has forgotten the session then. It
+        /// may end this and any other Hold, and must not throw.
+        Hold(Authd& authd, HeldSession session, OnEnd on_end);
+        /// Tells authd that the session is over; `on_end` is not called any more.
+        ~Hold();
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+    private:
+        friend class Holds;
+        std::shared_ptr<Link> link_;
+        HeldSession session_;
+        OnEnd on_end_;
+        wire::NativeId id_ = 0; // at the present connection; 0: authd has not been told there
     };
 
     /// May somebody whom this program has proved use the service now? For listeners with may_admit; elsewhere denied.

@@ -248,6 +248,31 @@ Result<boost::json::value> BlockingAuthd::shield_clear(std::string login, Deadli
     return control({.operation = wire::NativeControl::Operation::shield_clear, .login = std::move(login)}, deadline);
 }
 
+Result<boost::json::array> BlockingAuthd::sessions(const std::string& login, Deadline deadline)
+{
+    boost::json::array all;
+    std::uint64_t after = 0;
+    do {
+        auto told =
+            control({.operation = wire::NativeControl::Operation::sessions, .login = login, .after = after}, deadline);
+        if (!told)
+            return std::unexpected(std::move(told.error()));
+        auto next = read_from(told, wire::parse_native_sessions);
+        if (!next)
+            return std::unexpected(std::move(next.error()));
+        all.insert(all.end(), next->sessions.begin(), next->sessions.end());
+        if (next->next <= after && next->next > 0)
+            return invalid("authd tells the same sessions again");
+        after = next->next;
+    } while (after > 0);
+    return all;
+}
+
+Result<boost::json::value> BlockingAuthd::kick(std::string login, Deadline deadline)
+{
+    return control({.operation = wire::NativeControl::Operation::kick, .login = std::move(login)}, deadline);
+}
+
 Result<boost::json::value> BlockingAuthd::reload(Deadline deadline)
 {
     return control({.operation = wire::NativeControl::Operation::reload}, deadline);

@@ -45,6 +45,9 @@ public:
     Result<boost::json::value> reload(Deadline deadline);
     Result<boost::json::value> shield(Deadline deadline);
     Result<boost::json::value> shield_clear(std::string login, Deadline deadline);
+    /// All open sessions; `login` empty: everybody's. One question for some thousand of them.
+    Result<boost::json::array> sessions(const std::string& login, Deadline deadline);
+    Result<boost::json::value> kick(std::string login, Deadline deadline);
 
     /// Was the last error that nobody listens at the socket (no daemon), rather than an outage behind it?
     bool absent() const { return absent_; }

@@ -94,8 +94,11 @@ Awaitable<Result<wire::NativeReply>> Connection::read_reply()
 void Connection::deliver(wire::NativeReply reply)
 {
     const auto found = waiters_.find(*reply.id);
-    if (found == waiters_.end())
-        return; // its caller left at the deadline
+    if (found == waiters_.end()) { // a session's, or its caller left at the deadline
+        if (beside_.reply && !lost_)
+            beside_.reply(std::move(reply));
+        return;
+    }
     found->second->reply = std::move(reply);
     found->second->wake.cancel();
 }
@@ -147,6 +150,8 @@ Awaitable<void> Connection::write_outbox()
             close("the connection to authd failed: " + error.message());
     }
     writing_ = false;
+    if (beside_.sent && !lost_)
+        beside_.sent();
 }
 
 void Connection::close(std::string why)

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,16 @@ public:
     /// Sends a line that has no reply.
     void send(Secret line);
 
+    /// Somebody beside the calls: is given each reply that no call waits for, and hears when all that was sent has
+    /// left. Never once the connection is lost.
+    struct Beside {
+        std::function<void(wire::NativeReply)> reply;
+        std::function<void()> sent;
+    };
+    void set_beside(Beside beside) { beside_ = std::move(beside); }
+    /// Lines that have not left yet.
+    std::size_t unsent() const { return outbox_.size(); }
+
     /// Ends it. `why` is what those who wait are told.
     void close(std::string why);
 
@@ -72,6 +83,7 @@ private:
     std::deque<Secret> outbox_;
     bool writing_ = false;
     std::unordered_map<wire::NativeId, Waiter*> waiters_; // each on the frame of its call
+    Beside beside_;
     wire::NativeId next_id_ = 1;
     bool lost_ = false;
     std::string why_;

@@ -19,8 +19,7 @@ Awaitable<Result<std::shared_ptr<Connection>>> Link::connection(Deadline deadlin
         co_return over_limit(std::to_string(settings_.in_flight) + " calls to authd are under way already");
     if (up())
         co_return connection_;
-    if (!std::exchange(keeping_, true))
-        asio::co_spawn(io_, keep(), asio::detached);
+    keep_open();
     if (!away_since_)
         away_since_ = Clock::now();
     // Those who come while authd has been away for long learn that at once.
@@ -60,6 +59,12 @@ Awaitable<Result<wire::NativeReply>> Link::call(wire::NativeRequest request, Dea
     co_return co_await (*connected)->call(id, std::move(*line), deadline);
 }
 
+void Link::keep_open()
+{
+    if (!closed_ && !std::exchange(keeping_, true))
+        asio::co_spawn(io_, keep(), asio::detached);
+}
+
 Awaitable<void> Link::keep()
 {
     const auto self = shared_from_this();
@@ -73,7 +78,9 @@ Awaitable<void> Link::keep()
             away_since_.reset();
             pause = settings_.first_pause;
             wake_all();
+            holds_.begin(connection_);
             co_await connection_->read_until_lost();
+            holds_.lost();
             if (!away_since_)
                 away_since_ = Clock::now();
             last_error_ = {ErrorKind::unavailable, connection_->why()};
@@ -102,6 +109,7 @@ void Link::close()
     if (connection_)
         connection_->close(last_error_.text);
     pause_.cancel();
+    holds_.close();
     wake_all();
 }
 

@@ -2,6 +2,7 @@
 
 #include "client/authd.hpp"
 #include "client/connection.hpp"
+#include "client/holds.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -25,6 +26,11 @@ public:
     /// One request and its reply on any connection.
     Awaitable<Result<wire::NativeReply>> call(wire::NativeRequest request, Deadline deadline);
 
+    /// The sessions that authd is kept told of. While there are any, it is as if somebody called.
+    Holds& holds() { return holds_; }
+    /// Opens the connection if nobody has called yet.
+    void keep_open();
+
     void close();
 
     boost::asio::io_context& io() { return io_; }
@@ -39,6 +45,7 @@ private:
     Settings settings_;
     boost::asio::steady_timer pause_;
     std::shared_ptr<Connection> connection_;
+    Holds holds_{*this};
     std::set<boost::asio::steady_timer*> hopeful_; // calls that wait for a connection, each on its frame
     bool keeping_ = false;
     bool closed_ = false;

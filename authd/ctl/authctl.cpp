@@ -19,6 +19,8 @@
 //     shield          who is tried with wrong passwords, from where, since when, and which client repeats an old one
 //     shield clear USER
 //                     forget what is counted of one person, and which of their passwords are known to be wrong
+//     sessions [USER] what programs keep open for people who have logged in: person, service, client, store, since when
+//     kick USER       end all sessions of one person now. They may log in again: disable the account first.
 //     shadow          serve a socket with saslauthd's protocol, answer from the old saslauthd, ask authd after it,
 //                     and say where authd would differ. No password that the old one refuses is shown to authd.
 //                     --listen PATH --old PATH  the socket to serve, and the old saslauthd's
@@ -104,6 +106,13 @@ int run(int argc, char** argv)
     std::string user;
     bool shielding_clears = false;
     verb("explain", "who a login name means, and what they may use", [&] { return explain(common, user); })
+        ->add_option("user", user, "a login name in any accepted form")
+        ->required();
+
+    verb("sessions", "who has sessions open", [&] {
+        return sessions(common, user);
+    })->add_option("user", user, "a login name in any accepted form; everybody unless given");
+    verb("kick", "end all sessions of one person", [&] { return kick(common, user); })
         ->add_option("user", user, "a login name in any accepted form")
         ->required();
 

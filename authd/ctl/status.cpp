@@ -45,6 +45,7 @@ void print_process(const json::object& status)
     const json::object& shield = object_at(status, "shield");
     facts.add("shield", std::to_string(number_at(shield, "at_limit")) + " people at their limit, " +
                             std::to_string(number_at(shield, "people")) + " tried with wrong passwords");
+    facts.add("sessions", std::to_string(number_at(object_at(status, "sessions"), "open")) + " open");
     const json::object& store = object_at(status, "store");
     facts.add("store", store_words(store));
     facts.add("audit", std::to_string(number_at(audit, "written")) + " lines written, " +

@@ -63,6 +63,9 @@ int explain(const Common& common, const std::string& user);
 int reload(const Common& common);
 int shield(const Common& common);
 int shield_clear(const Common& common, const std::string& user);
+/// `user` empty: everybody's.
+int sessions(const Common& common, const std::string& user);
+int kick(const Common& common, const std::string& user);
 /// Become gatehouse-authd, which alone knows the store, with `--backup` or `--restore`. Come back only when that fails.
 int store_backup(const std::string& config, const std::string& file);
 int store_restore(const std::string& config, const std::string& file);

@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "door/counting.hpp"
-#include "gate/admission.hpp"
 
 namespace gatehouse::door
 {
@@ -22,19 +21,6 @@ Attempt attempt_of(const Peer& peer, std::string service, std::string realm, std
             .credential = std::move(credential)};
 }
 
-/// For `explain`: which services of the configuration admit this person, and by which group.
-boost::json::array services_of(const gate::ServiceRules& rules, const Person& person)
-{
-    boost::json::array services;
-    for (const auto& [name, rule] : rules) {
-        const gate::Admission admission = gate::admit(person, &rule);
-        services.push_back({{"service", name},
-                            {"admitted", admission.admitted},
-                            {"reason", name_of(admission.admitted ? Reason::granted : Reason::not_admitted)},
-                            {"by", admission.by}});
-    }
-    return services;
-}
 constexpr std::size_t max_watches = 16;
 
 /// Null: no such realm that this listener may ask for, or it has no mirror.
@@ -51,13 +37,6 @@ std::string store_key(const Pins& pins, const std::string& key)
 {
     return "native/" + pins.listener + '/' + key;
 }
-
-Error not_located(const gate::Located& located)
-{
-    std::string text(name_of(located.reason));
-    return {is_outage(located.reason) ? ErrorKind::unavailable : ErrorKind::invalid,
-            located.detail.empty() ? text : text + ": " + located.detail};
-}
 } // namespace
 
 NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
@@ -69,7 +48,8 @@ NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& cou
       control_(control),
       compute_(compute),
       in_flight_(stream),
-      watching_(stream, InFlight::Drains::cut)
+      watching_(stream, InFlight::Drains::cut),
+      held_(std::make_shared<HeldSessions>(stream, watching_, gate.memory().sessions))
 {
 }
 
@@ -78,6 +58,7 @@ Awaitable<void> NativeSession::run()
     stream_.send(wire::format_native_greeting());
     while (co_await read_lines()) {
     }
+    held_->close();
     co_await in_flight_.wait_below(1);
     for (const auto& [id, watch] : watches_)
         watch->stop();
@@ -139,6 +120,7 @@ void NativeSession::take(wire::NativeStep request)
 void NativeSession::take(const wire::NativeCancel& request)
 {
     open_.erase(request.id);
+    held_->cancel(request.id);
     if (const auto watch = watches_.extract(request.id))
         watch.mapped()->stop();
 }
@@ -200,6 +182,15 @@ void NativeSession::take(wire::NativeMint request)
         in_flight_.run(mint(std::move(request), *grant));
     else
         stream_.send_soon(wire::format_native_error(request.id, "this grant is not known, or not any more"));
+}
+
+void NativeSession::take(const wire::NativeHold& request)
+{
+    if (!allowed(request.id, peer_.pins->may_hold_sessions, "may_hold_sessions"))
+        return;
+    if (held_->full() || held_->contains(request.id))
+        return protocol_error(request.id, "too many sessions are held, or the id is in use");
+    held_->hold(request, *peer_.pins, *gate_.rules());
 }
 
 void NativeSession::take(wire::NativeControl request)
@@ -280,29 +271,6 @@ Awaitable<void> NativeSession::mint(wire::NativeMint request, gate::StoreGrant g
                              : wire::format_native_error(request.id, secret.error().text));
 }
 
-Awaitable<void> NativeSession::serve_control(wire::NativeControl request)
-{
-    using Operation = wire::NativeControl::Operation;
-    Result<boost::json::object> result = boost::json::object{};
-    if (request.operation == Operation::status) {
-        result = control_.status();
-    } else if (request.operation == Operation::explain) {
-        result = co_await explain(std::move(request.login));
-    } else if (request.operation == Operation::shield) {
-        result->emplace("people", gate_.memory().shield.report());
-    } else if (request.operation == Operation::shield_clear) {
-        result = co_await clear_shield(std::move(request.login));
-    } else {
-        const auto reloaded = co_await control_.reload();
-        if (reloaded)
-            result->emplace("message", *reloaded);
-        else
-            result = std::unexpected(reloaded.error());
-    }
-    stream_.send_soon(result ? wire::format_native_result(request.id, *result)
-                             : wire::format_native_error(request.id, result.error().text));
-}
-
 Awaitable<void> NativeSession::find(wire::NativeFind request)
 {
     Trail trail;
@@ -346,38 +314,6 @@ Awaitable<void> NativeSession::keep_in_store(wire::NativeKeep request)
     if (const auto& text = *kept)
         bytes = text::base64({reinterpret_cast<const std::uint8_t*>(text->data()), text->size()});
     stream_.send_soon(wire::format_native_result(request.id, boost::json::object{{"bytes", std::move(bytes)}}));
-}
-
-/// Forgets what the shield counted of a person, and which passwords of theirs are known to be wrong.
-Awaitable<Result<boost::json::object>> NativeSession::clear_shield(std::string login)
-{
-    Trail trail;
-    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
-    const gate::Located located =
-        co_await gate_.locate(std::move(login), peer_.pins, Detail::account, answer_by, trail);
-    if (located.reason != Reason::granted)
-        co_return std::unexpected(not_located(located));
-    const bool counted = gate_.memory().shield.clear(located.realm, located.person.id);
-    gate_.memory().store.forget_attempts(located.realm, located.person.id); // at the other nodes, too
-    const bool remembered = gate_.memory().proofs.forget({located.realm, located.person.id});
-    co_return boost::json::object{{"name", located.person.name}, {"cleared", counted || remembered}};
-}
-
-Awaitable<Result<boost::json::object>> NativeSession::explain(std::string login)
-{
-    Trail trail{.server = {}, .keep_steps = true, .steps = {}};
-    const Deadline answer_by = Clock::now() + peer_.settings->limits.login;
-    const gate::Located located = co_await gate_.locate(std::move(login), peer_.pins, Detail::groups, answer_by, trail);
-    if (located.reason != Reason::granted)
-        co_return std::unexpected(not_located(located));
-    boost::json::array steps(trail.steps.begin(), trail.steps.end());
-    co_return boost::json::object{
-        {"realm", located.realm},
-        {"person", wire::native_person_in_full(located.person)},
-        {"standing", name_of(gate::account_standing(located.person.state, std::chrono::system_clock::now()))},
-        {"services", services_of(gate_.rules()->services, located.person)},
-        {"steps", std::move(steps)},
-    };
 }
 
 void NativeSession::protocol_error(std::optional<wire::NativeId> id, std::string_view text)

@@ -3,6 +3,7 @@
 #include "door/control.hpp"
 #include "door/conversation.hpp"
 #include "door/door.hpp"
+#include "door/held_sessions.hpp"
 #include "door/in_flight.hpp"
 #include "door/native_watch.hpp"
 #include "door/store_grants.hpp"
@@ -41,6 +42,7 @@ private:
     void take(wire::NativeCount request);
     void take(wire::NativeKeep request);
     void take(wire::NativeMint request);
+    void take(const wire::NativeHold& request);
     void take(wire::NativeControl request);
 
     Awaitable<void> begin(wire::NativeExchange request);
@@ -54,6 +56,8 @@ private:
     Awaitable<void> mint(wire::NativeMint request, gate::StoreGrant grant);
     Awaitable<void> serve_control(wire::NativeControl request);
     Awaitable<Result<boost::json::object>> clear_shield(std::string login);
+    Awaitable<Result<boost::json::object>> list_sessions(std::string login, std::uint64_t after);
+    Awaitable<Result<boost::json::object>> kick(std::string login);
     /// Answers with an error unless the listener has the right.
     bool allowed(wire::NativeId id, bool right, std::string_view name);
     Awaitable<Result<boost::json::object>> explain(std::string login);
@@ -68,6 +72,7 @@ private:
     BlockingPool& compute_;
     InFlight in_flight_;
     InFlight watching_;
+    const std::shared_ptr<HeldSessions> held_;
     std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;
     StoreGrants grants_;
     wire::LineBuffer lines_{wire::max_native_line};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gate/flights.hpp"
+#include "gate/live_sessions.hpp"
 #include "gate/login_metrics.hpp"
 #include "gate/proofs.hpp"
 #include "gate/shield.hpp"
@@ -18,6 +19,7 @@ struct Memory {
     store::Store& store;
     LoginMetrics& metrics;
     StoreSecrets& store_secrets;
+    LiveSessions& sessions;
 };
 
 } // namespace gatehouse::gate

@@ -25,10 +25,11 @@ struct Pins {
     std::string store;               ///< the mail store that asks here, by the name that store secrets are made for
     bool may_assert_address = false; ///< the client address that the caller tells is believed and audited
     bool may_external = false;       ///< dovecot and native: vouches for client certificates (EXTERNAL)
-    bool may_control = false;        ///< native door: status, reload, explain, shield
+    bool may_control = false;        ///< native door: status, reload, explain, shield, sessions, kick
     bool may_find = false;           ///< native door: who people are, and every change (find, watch)
     bool may_admit = false;          ///< native door: vouches for people whom it has proved itself (admit)
     bool may_store = false;          ///< native door: counts and keeps in authd's store (count, keep)
+    bool may_hold_sessions = false;  ///< native door: has authd end the sessions that it keeps open (session)
 
     bool may_open_stores = false; ///< native door: gets store secrets for people whom it has logged in (mint)
 

@@ -27,9 +27,9 @@
 ///     client   {"id":7,"op":"authenticate","service":"imap","login":"alice","password":"..."}
 ///     authd    {"id":7,"verdict":"granted","person":{...}}
 ///
-/// A request has one reply, except `cancel`, which has none. An id may be used again once its reply was sent; an
-/// exchange keeps its id until its verdict. Members that the reader does not know are ignored. A line that is no
-/// request is answered with `"id":null`, and the connection ends.
+/// A request has one reply, except `cancel`, which has none, and `session`, which has none before the session must end.
+/// An id may be used again once its reply was sent; an exchange keeps its id until its verdict. Members that the reader
+/// does not know are ignored. A line that is no request is answered with `"id":null`, and the connection ends.
 namespace gatehouse::wire
 {
 
@@ -138,6 +138,20 @@ struct NativeMint {
     std::string store{}; ///< its name, as its own listener pins it
 };
 
+/// A session that the caller keeps open for somebody who has logged in. Has no reply while the person may go on; its
+/// one reply, {"end": ..., "text": ...} (NativeEnd), says that it must end now, and authd has forgotten it then.
+/// `cancel` ends it from the caller's side. For listeners with `may_hold_sessions`.
+struct NativeHold {
+    NativeId id = 0;
+    std::string realm{};
+    std::string person{};    ///< Person::id; empty where the realm's directory gives none
+    std::string name{};      ///< Person::name, for administrators
+    std::string service{};   ///< to be admitted to for as long as it is open
+    std::string client{};    ///< the person's address, for administrators
+    std::string store{};     ///< what serves them behind the caller, for administrators
+    std::uint64_t since = 0; ///< when it began, in seconds since 1970
+};
+
 /// For listeners with `may_control` only.
 struct NativeControl {
     enum class Operation : std::uint8_t {
@@ -146,15 +160,19 @@ struct NativeControl {
         reload,
         shield,       ///< who is tried with wrong passwords, from where
         shield_clear, ///< forgets that of one person, and which of their passwords are known to be wrong
+        sessions,     ///< who has sessions open; `login` empty: everybody
+        kick,         ///< ends all sessions of one person
     };
 
     NativeId id = 0;
     Operation operation = Operation::status;
-    std::string login{}; ///< explain, shield_clear
+    std::string login{};     ///< explain, shield_clear, sessions, kick
+    std::uint64_t after = 0; ///< sessions: go on behind this one, which was told as "next"
 };
 
-using NativeRequest = std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeFind,
-                                   NativeWatch, NativeAdmit, NativeCount, NativeKeep, NativeMint, NativeControl>;
+using NativeRequest =
+    std::variant<NativeAuthenticate, NativeExchange, NativeStep, NativeCancel, NativeFind, NativeWatch, NativeAdmit,
+                 NativeCount, NativeKeep, NativeMint, NativeHold, NativeControl>;
 
 /// Why a line is no request.
 struct NativeFault {
@@ -263,6 +281,18 @@ struct NativeNews {
     std::variant<Begin, Complete, Live, Gone, Person> what;
 };
 
+/// The one reply to a `session`.
+struct NativeEnd {
+    std::string reason; ///< name_of(Reason), or "kicked" where an administrator ends it
+    std::string text;   ///< what the person may be told
+};
+
+/// Some of the sessions that a control client asks for.
+struct NativeSessions {
+    boost::json::array sessions;
+    std::uint64_t next = 0; ///< ask for those after it; 0: there are no more
+};
+
 /// Errors: `malformed`, also for a person without a name. Members that are not known are ignored.
 Result<NativeFound, WireError> parse_native_found(const boost::json::value& result);
 Result<NativeNews, WireError> parse_native_news(const boost::json::value& result);
@@ -270,6 +300,8 @@ Result<NativeNews, WireError> parse_native_news(const boost::json::value& result
 Result<std::uint64_t, WireError> parse_native_count(const boost::json::value& result);
 /// What is kept; nothing: nothing is.
 Result<std::optional<std::string>, WireError> parse_native_kept(const boost::json::value& result);
+Result<NativeEnd, WireError> parse_native_end(const boost::json::value& result);
+Result<NativeSessions, WireError> parse_native_sessions(const boost::json::value& result);
 
 /// A store secret. Error also: `out_of_memory`.
 Result<Secret, WireError> parse_native_minted(const boost::json::value& result);

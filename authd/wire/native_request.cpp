@@ -130,6 +130,19 @@ public:
         return error ? otherwise : value;
     }
 
+    /// A whole number; 0 when it is absent.
+    std::uint64_t count(std::string_view key)
+    {
+        const json::value* member = members_.if_contains(key);
+        if (member == nullptr)
+            return 0;
+        boost::system::error_code error;
+        const auto value = member->to_number<std::uint64_t>(error);
+        if (error)
+            fail(key, "a whole number from 0");
+        return error ? 0 : value;
+    }
+
     /// `request`, unless a member was at fault.
     Result<NativeRequest, NativeFault> finish(NativeRequest request)
     {
@@ -242,11 +255,25 @@ Result<NativeRequest, NativeFault> read_admit(MemberReader& read, NativeId id)
                                    .client = read.name("client", Needed::no)});
 }
 
+Result<NativeRequest, NativeFault> read_hold(MemberReader& read, NativeId id)
+{
+    return read.finish(NativeHold{.id = id,
+                                  .realm = read.name("realm", Needed::yes),
+                                  .person = read.name("person", Needed::no),
+                                  .name = read.name("name", Needed::yes),
+                                  .service = read.name("service", Needed::yes),
+                                  .client = read.name("client", Needed::no),
+                                  .store = read.name("store", Needed::no),
+                                  .since = read.count("since")});
+}
+
 Result<NativeRequest, NativeFault> read_control(MemberReader& read, NativeId id, NativeControl::Operation operation)
 {
+    using enum NativeControl::Operation;
     const bool about_somebody =
-        operation == NativeControl::Operation::explain || operation == NativeControl::Operation::shield_clear;
-    return read.finish(NativeControl{id, operation, about_somebody ? read.login() : std::string()});
+        operation == explain || operation == shield_clear || operation == sessions || operation == kick;
+    return read.finish(NativeControl{id, operation, about_somebody ? read.login() : std::string(),
+                                     operation == sessions ? read.count("after") : 0});
 }
 
 struct Operation {
@@ -284,6 +311,7 @@ constexpr std::array operations{
                   return read.finish(NativeMint{id, read.name("grant", Needed::yes), read.name("service", Needed::yes),
                                                 read.name("store", Needed::yes)});
               }},
+    Operation{"session", read_hold},
     Operation{"status",
               [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::status); }},
     Operation{"reload",
@@ -295,6 +323,10 @@ constexpr std::array operations{
     Operation{
         "shield-clear",
         [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::shield_clear); }},
+    Operation{"sessions", [](MemberReader& read,
+                             NativeId id) { return read_control(read, id, NativeControl::Operation::sessions); }},
+    Operation{"kick",
+              [](MemberReader& read, NativeId id) { return read_control(read, id, NativeControl::Operation::kick); }},
 };
 
 Result<NativeRequest, NativeFault> read_request(const json::object& members)

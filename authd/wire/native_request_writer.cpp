@@ -58,7 +58,7 @@ public:
         if (!value.empty())
             text(key, value);
     }
-    void number(std::string_view key, std::uint32_t value)
+    void number(std::string_view key, std::uint64_t value)
     {
         begin(key);
         append(std::to_string(value));
@@ -227,6 +227,18 @@ void add(MemberWriter& write, const NativeMint& request)
     write.text("store", request.store);
 }
 
+void add(MemberWriter& write, const NativeHold& request)
+{
+    write.op("session");
+    write.text("realm", request.realm);
+    write.optional_text("person", request.person);
+    write.text("name", request.name);
+    write.text("service", request.service);
+    write.optional_text("client", request.client);
+    write.optional_text("store", request.store);
+    write.number("since", request.since);
+}
+
 std::string_view word_of(NativeControl::Operation operation)
 {
     switch (operation) {
@@ -235,16 +247,21 @@ std::string_view word_of(NativeControl::Operation operation)
     case NativeControl::Operation::reload: return "reload";
     case NativeControl::Operation::shield: return "shield";
     case NativeControl::Operation::shield_clear: return "shield-clear";
+    case NativeControl::Operation::sessions: return "sessions";
+    case NativeControl::Operation::kick: return "kick";
     }
     return {};
 }
 
 void add(MemberWriter& write, const NativeControl& request)
 {
+    using enum NativeControl::Operation;
     write.op(word_of(request.operation));
-    if (request.operation == NativeControl::Operation::explain ||
-        request.operation == NativeControl::Operation::shield_clear)
+    if (request.operation == explain || request.operation == shield_clear || request.operation == sessions ||
+        request.operation == kick)
         write.any_bytes("login", "login64", request.login);
+    if (request.operation == sessions && request.after > 0)
+        write.number("after", request.after);
 }
 
 } // namespace

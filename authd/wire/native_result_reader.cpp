@@ -1,4 +1,4 @@
-// What the results of find, watch, count, keep and mint hold.
+// What the results of find, watch, count, keep, mint, session and sessions hold.
 #include "wire/native.hpp"
 #include "wire/native_members.hpp"
 
@@ -89,6 +89,27 @@ Result<Secret, WireError> parse_native_minted(const json::value& result)
     if (!secret.append(std::string_view(told->get_string())))
         return std::unexpected(WireError::out_of_memory);
     return secret;
+}
+
+Result<NativeEnd, WireError> parse_native_end(const json::value& result)
+{
+    if (!result.is_object())
+        return malformed;
+    NativeMembers read(result.get_object());
+    NativeEnd end{.reason = read.text("end"), .text = read.text("text")};
+    return read.sound() && !end.reason.empty() ? Result<NativeEnd, WireError>(std::move(end)) : malformed;
+}
+
+Result<NativeSessions, WireError> parse_native_sessions(const json::value& result)
+{
+    if (!result.is_object())
+        return malformed;
+    NativeMembers read(result.get_object());
+    const json::array* const sessions = read.array("sessions");
+    const std::uint64_t next = read.number("next").value_or(0);
+    if (!read.sound() || sessions == nullptr)
+        return malformed;
+    return NativeSessions{.sessions = *sessions, .next = next};
 }
 
 } // namespace gatehouse::wire

@@ -45,6 +45,8 @@ void fuzz_result(const boost::json::value& result)
     (void)parse_native_kept(result);
     const auto minted = parse_native_minted(result);
     require(!minted || !minted->empty());
+    (void)parse_native_end(result);
+    (void)parse_native_sessions(result);
     const auto news = parse_native_news(result);
     if (!news)
         return;

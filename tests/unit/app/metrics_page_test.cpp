@@ -79,6 +79,8 @@ app::Figures everything()
     figures.audit = {.written = 27, .waiting = 28, .writable = false};
     figures.secret_memory_used = 29;
     figures.secret_memory_size = 30;
+    figures.sessions = 31;
+    figures.sessions_ended = {{"account-disabled", 32}};
     return figures;
 }
 
@@ -215,6 +217,8 @@ TEST_CASE("the page tells realms, feeds, proofs, shield, store, listeners, audit
                  has_line(R"(gatehouse_listener_turned_away_connections_total{listener="cyrus",door="saslauthd"} 9)"));
     REQUIRE_THAT(page, has_line("gatehouse_audit_writable 0"));
     REQUIRE_THAT(page, has_line("gatehouse_secret_memory_size_bytes 30"));
+    REQUIRE_THAT(page, has_line("gatehouse_sessions 31"));
+    REQUIRE_THAT(page, has_line(R"(gatehouse_sessions_ended_total{reason="account-disabled"} 32)"));
     REQUIRE_THAT(page, has_line("gatehouse_build_info{version=\"" GATEHOUSE_VERSION "\"} 1"));
 }
 

@@ -46,7 +46,7 @@ struct GateFixture {
 
     Verdict run(Attempt attempt)
     {
-        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets});
+        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets, sessions});
         boost::asio::io_context context;
         std::optional<Verdict> verdict;
         const auto login = [&]() -> Awaitable<void> {
@@ -70,6 +70,7 @@ struct GateFixture {
     gate::Flights flights;
     gate::LoginMetrics metrics;
     std::unique_ptr<gate::StoreSecrets> store_secrets = gate::StoreSecrets::create({}).value();
+    gate::LiveSessions sessions;
     ScratchStore scratch;
     std::shared_ptr<store::Store> store = scratch.open();
     std::string actor; // of the last attempt

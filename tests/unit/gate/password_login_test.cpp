@@ -53,7 +53,7 @@ struct Fixture {
 
     std::vector<Verdict> logins(std::vector<std::string> passwords, std::string service = "imap")
     {
-        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets});
+        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets, sessions});
         boost::asio::io_context context;
         std::vector<Verdict> verdicts;
         const auto login = [&](std::string password) -> Awaitable<void> {
@@ -93,6 +93,7 @@ struct Fixture {
     gate::Flights flights;
     gate::LoginMetrics metrics;
     std::unique_ptr<gate::StoreSecrets> store_secrets = gate::StoreSecrets::create({}).value();
+    gate::LiveSessions sessions;
     ScratchStore scratch;
     std::shared_ptr<store::Store> store = scratch.open();
     // Its watch ends before the proofs that it retires.
@@ -124,7 +125,7 @@ TEST_CASE_METHOD(Fixture, "simultaneous logins with one password are one questio
 TEST_CASE_METHOD(Fixture, "logins on several threads with one password are one question, also just after its answer",
                  "[unit]")
 {
-    gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets});
+    gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets, sessions});
     const auto login = [&](std::string password) -> Awaitable<void> {
         PasswordCredential shown{.login = "alice", .authzid = {}, .password = {}};
         std::ignore = shown.password.append(password); // Catch2's assertions are for one thread

@@ -41,7 +41,7 @@ struct Fixture : GateFixture {
 
     Result<Secret> mint(std::string service, gate::StoreGrant grant = {"CAMPUS", "id-alice", "alice"})
     {
-        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets});
+        gate::Gate gate(rules, *audit, {*proofs, shield, flights, *store, metrics, *store_secrets, sessions});
         boost::asio::io_context context;
         std::optional<Result<Secret>> made;
         const auto ask = [&]() -> Awaitable<void> {
