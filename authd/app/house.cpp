@@ -201,6 +201,7 @@ bool House::run()
     wait_for_signal();
     tell_watchdog();
     session_judge_.start();
+    shared_kicks_.start();
     for (const std::string& warning : config_.warnings)
         log::warn("{}", warning);
     log::info("gatehouse-authd {}: {} realms, {} listeners, {} workers", GATEHOUSE_VERSION, config_.realms.size(),

@@ -12,6 +12,7 @@
 #include "gate/audit.hpp"
 #include "gate/gate.hpp"
 #include "gate/session_judge.hpp"
+#include "gate/shared_kicks.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -83,6 +84,7 @@ private:
     Realms realms_;
     gate::Gate gate_;
     gate::SessionJudge session_judge_{context_, gate_};
+    gate::SharedKicks shared_kicks_{context_, *foundations_.store, sessions_};
     door::DovecotLogins dovecot_logins_;
     Workers workers_;
     std::map<door::DoorKind, std::shared_ptr<door::Door>> doors_;

@@ -26,6 +26,8 @@ public:
     {
     }
 
+    ~HeldSessions() override { close(); } // however the connection ended
+
     bool full() const { return held_.size() >= most; }
     bool contains(wire::NativeId id) const { return held_.contains(id); }
     void hold(const wire::NativeHold& request, const Pins& pins, const gate::Rules& rules);

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "door/session_control.hpp"
 #include "gate/admission.hpp"
+#include "gate/shared_kicks.hpp"
 
 namespace gatehouse::door
 {
@@ -91,6 +92,7 @@ Awaitable<Result<boost::json::object>> NativeSession::kick(std::string login)
     if (!whom)
         co_return std::unexpected(whom.error());
     const std::size_t ended = gate_.memory().sessions.kick(*whom);
+    co_await gate::SharedKicks::tell(gate_.memory().store, *whom);
     if (ended == 0 && located.reason != Reason::granted)
         co_return std::unexpected(not_located(located));
     log::info("kick: {} ({}): {} sessions, by uid {} at listener {}", whom->name, located.realm, ended, peer_.uid,

@@ -211,6 +211,16 @@ std::vector<std::pair<SessionNumber, LiveSession>> LiveSessions::list(const Whom
     return listed;
 }
 
+std::vector<Whom> LiveSessions::people() const
+{
+    std::vector<Whom> people;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [owner, sessions] : people_)
+        if (!owner.person.empty())
+            people.push_back({.realm = owner.realm, .person = owner.person});
+    return people;
+}
+
 std::map<std::string_view, std::uint64_t> LiveSessions::ended() const
 {
     const std::lock_guard lock(mutex_);

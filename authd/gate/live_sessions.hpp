@@ -88,6 +88,8 @@ public:
     /// Sessions behind number `after`, oldest first, as many as fit into `room` bytes of JSON, one at least.
     std::vector<std::pair<SessionNumber, LiveSession>> list(const Whom& whom, SessionNumber after,
                                                             std::size_t room) const;
+    /// Everybody who has sessions and an id.
+    std::vector<Whom> people() const;
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
     /// Sessions that were ended since the start, by SessionEnd::reason.
     std::map<std::string_view, std::uint64_t> ended() const;

@@ -1,10 +1,10 @@
 // Two authds on one PostgreSQL share what they may try of a person's password, and each lives without the database and
 // without the other. slapd hides its own count from them (GATEHOUSE_SLAPD_HIDES_COUNT).
+#include "nodes_node.hpp"
 #include "support/changes.hpp"
 #include "support/clients.hpp"
 #include "support/eventually.hpp"
 
-#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
 #include <csignal>
@@ -68,41 +68,6 @@ private:
              at = text.find("\n" + attribute + ":", at + 1))
             ++count;
         return count;
-    }
-};
-
-/// An authd that is one of several.
-struct Node : OwnAuthd {
-    explicit Node(const std::string& name) : OwnAuthd("node-" + name, {.realms = joined_realm(), .store = store(name)})
-    {
-        REQUIRE(eventually(20s, [&] { return feed_is_live(*this); }));
-    }
-
-    Told login(const std::string& person, const std::string& password) const
-    {
-        return saslauthd_login(door("saslauthd"), "imap", person, password).told;
-    }
-    bool grants(const TestPerson& person) const { return login(person.name(), person.password()) == Told::granted; }
-    std::int64_t store_says(const char* member) const
-    {
-        return status().at("store").as_object().at(member).to_number<std::int64_t>();
-    }
-    bool says_in_log(const std::string& words) const { return log().find(words) != std::string::npos; }
-
-    static std::string store(const std::string& name)
-    {
-        const auto shown = Lab::current().show("postgres");
-        return "{postgresql: \"" + shown.at("connection") + "\", password_file: " + secret() + ", node: " + name + "}";
-    }
-    /// authd reads no secret that others might.
-    static std::string secret()
-    {
-        const auto file = Lab::current().folder() / "authd/secrets/postgres";
-        if (!std::filesystem::exists(file)) {
-            write_file(file, read_file(Lab::current().show("postgres").at("password_file")));
-            std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-        }
-        return file.string();
     }
 };
 

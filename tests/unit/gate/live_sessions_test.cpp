@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <ctime>
 #include <iostream>
+#include <thread>
 
 using namespace gatehouse;
 using namespace gatehouse::gate;
@@ -300,4 +302,46 @@ TEST_CASE_METHOD(Campus, "what it takes to judge ten thousand people", "[unit]")
               << (std::clock() - began) * 1'000'000 / CLOCKS_PER_SEC << " us of processor time\n";
     CHECK(sessions.size() == 2 * people);
     CHECK(holder->calls == 0);
+}
+
+TEST_CASE_METHOD(Campus, "sessions begin and end on several threads while they are judged and kicked", "[unit]")
+{
+    struct Counting : SessionHolder {
+        void end(std::vector<EndedSession> ended) override { count += ended.size(); }
+        std::atomic<std::size_t> count{0};
+    };
+    const auto counting = std::make_shared<Counting>();
+    std::atomic<std::size_t> held{0};
+    std::atomic<bool> over{false};
+    std::thread judging([&] {
+        while (!over) {
+            sessions.judge(*rules, now);
+            sessions.kick({.realm = "CAMPUS", .person = "id-bob", .name = "bob"});
+            (void)sessions.list({}, 0, 1000);
+        }
+    });
+    std::vector<std::thread> connections;
+    for (int i = 0; i < 2; ++i)
+        connections.emplace_back([&] {
+            for (std::uint64_t tag = 0; tag < 500; ++tag) {
+                const auto alice =
+                    sessions.hold({.realm = "CAMPUS", .person = "id-alice", .name = "alice", .service = "imap"},
+                                  counting, tag, *rules, now);
+                const auto bob =
+                    sessions.hold({.realm = "CAMPUS", .person = "id-bob", .name = "bob", .service = "imap"}, counting,
+                                  tag, *rules, now);
+                held += bob.has_value();
+                if (alice)
+                    sessions.forget(*alice);
+            }
+        });
+    for (std::thread& connection : connections)
+        connection.join();
+    over = true;
+    judging.join();
+    const std::size_t left = sessions.kick({.realm = "CAMPUS", .person = "id-bob", .name = "bob"});
+    CHECK(held == 1000);
+    CHECK(counting->count == 1000);
+    CHECK(left <= 1000);
+    CHECK(sessions.size() == 0);
 }
