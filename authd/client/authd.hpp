@@ -59,9 +59,9 @@ struct HeldSession {
 };
 
 /// Asks authd. Any number of coroutines may call at once; all share one connection, which is opened at the first call
-/// and again whenever it is lost. A call is sent once and never repeated, since each may count at the directory. Lives
-/// on one io_context, used on its thread only. Ends what is under way when it ends; the io_context's run returns only
-/// after that, since an open connection is always being read.
+/// or Hold and again whenever it is lost. A call is sent once and never repeated, since each may count at the
+/// directory. Lives on one io_context, used on its thread only. Ends what is under way when it ends; the io_context's
+/// run returns only after that, since an open connection is always being read.
 ///
 /// Every Error is an outage to the person who logs in. Kinds: `unavailable` (authd is away, or was lost meanwhile),
 /// `deadline`, `limit` (too many calls, or no secret memory), `invalid` (authd does not serve such requests here: a
