@@ -579,7 +579,7 @@ TEST_CASE("what the installed configuration shows in comments is sound as well",
     INFO(faults_of(folder, config));
     REQUIRE(config);
     CHECK(config->realms.size() == 3);
-    CHECK(config->listeners.size() == 7);
+    CHECK(config->listeners.size() == 8);
 }
 
 /// A file in memory: thousands of them are read in a moment.
