@@ -225,7 +225,7 @@ void read_door_keys(Fields& fields, door::ListenerSettings& listener, const Conf
         else
             refuse(*account);
     }
-    const std::array<std::pair<std::string_view, bool>, 5> native_only{
+    const std::array<std::pair<std::string_view, bool>, 6> native_only{
         {{"may_control", listener.pins.may_control},
          {"may_find", listener.pins.may_find},
          {"may_admit", listener.pins.may_admit},

@@ -35,12 +35,11 @@
 #include "app/config.hpp"
 #include "app/house.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "kerberos/gss_acceptor.hpp"
 #include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -49,23 +48,6 @@
 namespace
 {
 using namespace gatehouse;
-
-/// Each client, directory connection and file is a descriptor: take what the hard limit allows.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
-void forbid_dumps()
-{
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) // LeakSanitizer must be able to look at us
-    ::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 int check(const app::Config& config)
 {

@@ -41,17 +41,16 @@
 // BUGS
 //     Every request is a login of its own.
 //
+#include "base/listening.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "client/authd.hpp"
-#include "web/listening.hpp"
 #include "web/pages.hpp"
 #include "web/server.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include <cstdio>
@@ -74,23 +73,6 @@ struct Options {
     std::size_t drain_seconds = 10;
     std::string log_level = "info";
 };
-
-void forbid_dumps()
-{
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) // LeakSanitizer must be able to look at us
-    ::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-/// Each client is a descriptor: take what the hard limit allows.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
 
 /// Passwords pass through here for milliseconds only, so an unlocked arena is worth a warning and not an end.
 void lock_secret_memory()

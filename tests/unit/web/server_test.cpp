@@ -1,5 +1,5 @@
 #include "../client/native_peer.hpp"
-#include "web/listening.hpp"
+#include "base/listening.hpp"
 #include "web/pages.hpp"
 #include "web/server.hpp"
 

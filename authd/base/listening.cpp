@@ -1,4 +1,6 @@
-#include "web/listening.hpp"
+#include "base/listening.hpp"
+
+#include "base/descriptor.hpp"
 
 #include <arpa/inet.h>
 #include <charconv>
@@ -17,7 +19,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace gatehouse::web
+namespace gatehouse
 {
 
 namespace
@@ -29,25 +31,6 @@ std::unexpected<Error> refused(const std::string& where, const char* what)
 {
     return unavailable(where + ": " + what + ": " + std::error_code(errno, std::generic_category()).message());
 }
-
-/// Closes what it holds unless it is taken.
-class Descriptor
-{
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor()
-    {
-        if (number_ >= 0)
-            ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return number_; }
-    int take() { return std::exchange(number_, -1); }
-
-private:
-    int number_;
-};
 
 struct Address {
     sockaddr_storage storage{};
@@ -107,7 +90,7 @@ void remove_leftover(const std::string& path, const Address& address)
 
 } // namespace
 
-Result<int> open_listening(const std::string& where)
+Result<int> open_listening(const std::string& where, Sharing sharing)
 {
     constexpr std::string_view unix_prefix = "unix:";
     const bool local = where.starts_with(unix_prefix);
@@ -124,6 +107,8 @@ Result<int> open_listening(const std::string& where)
     } else {
         const int on = 1;
         ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (sharing == Sharing::with_others)
+            ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     }
     const mode_t before = local ? ::umask(0117) : 0; // the file has its mode from the first moment
     const int bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->storage), address->length);
@@ -136,7 +121,7 @@ Result<int> open_listening(const std::string& where)
         return refused(where, "cannot be bound");
     if (::listen(socket.get(), backlog) != 0)
         return refused(where, "cannot be listened on");
-    return socket.take();
+    return socket.release();
 }
 
 Result<std::vector<int>> activated_sockets()
@@ -156,4 +141,4 @@ Result<std::vector<int>> activated_sockets()
     return out;
 }
 
-} // namespace gatehouse::web
+} // namespace gatehouse
