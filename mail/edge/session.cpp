@@ -1,0 +1,425 @@
+#include "edge/session.hpp"
+
+#include "base/log.hpp"
+#include "base/secret_file.hpp"
+#include "codec/proxy_protocol.hpp"
+#include "edge/protocols.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <openssl/crypto.h>
+
+#include <array>
+#include <utility>
+
+namespace gatehouse::edge
+{
+
+namespace asio = boost::asio;
+
+namespace
+{
+
+constexpr std::size_t read_size = 16 * 1024;
+
+/// Passwords arrive here; wiped after each use. Locked where the secret memory has room when the thread begins.
+std::span<std::uint8_t> scratch()
+{
+    struct Buffer {
+        std::span<std::uint8_t> slot = SecretArena::process().take(read_size);
+        Buffer() = default;
+        Buffer(const Buffer&) = delete;
+        Buffer& operator=(const Buffer&) = delete;
+        ~Buffer() { SecretArena::process().give_back(slot); }
+    };
+    thread_local Buffer buffer;
+    return buffer.slot;
+}
+
+codec::Refusal refusal_of(const client::Answer& answer)
+{
+    using enum codec::Refusal;
+    if (answer.outcome == client::Answer::Outcome::unavailable)
+        return unavailable;
+    const std::string& told = answer.told;
+    if (told == "password-expired" || told == "must-change-password" || told == "account-expired")
+        return expired;
+    if (told == "not-admitted" || told == "authzid-not-allowed" || told == "service-not-allowed")
+        return not_authorized;
+    return answer.password_right ? contact_admin : failed;
+}
+
+} // namespace
+
+Session::Session(Worker& worker, std::shared_ptr<const Setup> setup, const ListenerSetup& listener, Crowd::Place place,
+                 Stream client)
+    : worker_(worker),
+      setup_(std::move(setup)),
+      listener_(listener),
+      client_(std::move(client)),
+      place_(std::move(place)),
+      alarm_(DeadlineWheel::of(worker.io()))
+{
+    worker_.add(this);
+}
+
+Session::~Session()
+{
+    worker_.remove(this);
+}
+
+Awaitable<void> Session::run()
+{
+    alarm_.arm(Clock::now() + setup_->settings.limits.login, [this] {
+        late_ = true;
+        client_.cancel();
+    });
+    codec::BackendLines backend;
+    if (tells_backend_first(protocol()))
+        backend = co_await lines_of(worker_.io(), setup_->placement->any_of(protocol(), Clock::now()), protocol(),
+                                    Clock::now() + setup_->settings.limits.store);
+    front_ = make_front(protocol(), listener_.front, std::move(backend));
+    bool ready = co_await find_peer();
+    if (ready)
+        ready = co_await secure();
+    if (ready)
+        co_await converse();
+    if (!late_)
+        co_return;
+    counters().too_slow.fetch_add(1, std::memory_order_relaxed);
+    const std::string words = front_->farewell(codec::Farewell::too_slow);
+    if (client_.tls() != nullptr || listener_.settings.tls != TlsUse::implicit)
+        (void)client_.write({reinterpret_cast<const std::uint8_t*>(words.data()), words.size()});
+}
+
+/// Who is connected, and is there a place for one more?
+Awaitable<bool> Session::find_peer()
+{
+    boost::system::error_code error;
+    const auto peer = client_.socket().remote_endpoint(error);
+    if (error)
+        co_return false;
+    address_ = plain(peer.address()).to_string();
+    port_ = peer.port();
+    if (listener_.proxies.contains(peer.address())) {
+        const bool told = co_await read_proxy_header();
+        if (!told)
+            co_return false;
+    }
+    at_address_ = worker_.shared().addresses.enter(address_, setup_->settings.limits.per_address);
+    if (at_address_)
+        co_return true;
+    counters().turned_away.fetch_add(1, std::memory_order_relaxed);
+    log::info("{}: {} has {} connections already", listener_.settings.name, address_,
+              setup_->settings.limits.per_address);
+    const std::string words = front_->farewell(codec::Farewell::too_many);
+    if (listener_.settings.tls != TlsUse::implicit)
+        (void)client_.write({reinterpret_cast<const std::uint8_t*>(words.data()), words.size()});
+    co_return false;
+}
+
+Awaitable<bool> Session::read_proxy_header()
+{
+    codec::ProxyHeaderReader reader;
+    std::array<std::uint8_t, codec::ProxyHeaderReader::longest> bytes;
+    while (const std::size_t needed = reader.needs()) {
+        const auto count = co_await client_.read_some(std::span(bytes).first(std::min(needed, bytes.size())));
+        if (!count || *count == 0)
+            co_return false;
+        if (const auto fed = reader.feed(std::span(bytes).first(*count)); !fed) {
+            log::warn("{}: {} sends no PROXY protocol header, which is demanded of it", listener_.settings.name,
+                      address_);
+            co_return false;
+        }
+    }
+    if (!reader.peer().source.empty()) {
+        boost::system::error_code error;
+        address_ = plain(asio::ip::make_address(reader.peer().source, error)).to_string();
+        port_ = reader.peer().source_port;
+    }
+    co_return true;
+}
+
+Awaitable<bool> Session::secure()
+{
+    if (listener_.settings.tls != TlsUse::implicit) {
+        front_->greet();
+        co_return true;
+    }
+    const auto next = co_await act(codec::StartTls{});
+    if (next == Next::over)
+        co_return false;
+    front_->greet();
+    co_return true;
+}
+
+Awaitable<void> Session::converse()
+{
+    Next next = Next::go_on;
+    while (next == Next::go_on) {
+        if (auto action = front_->next())
+            next = co_await act(std::move(*action));
+        else
+            next = co_await read();
+    }
+}
+
+Awaitable<Session::Next> Session::read()
+{
+    const auto buffer = scratch();
+    if (buffer.empty())
+        co_return Next::over; // the secret memory was full when this thread began
+    Stream::Moved moved = client_.read(buffer);
+    while (moved.outcome == Stream::Outcome::wants_read || moved.outcome == Stream::Outcome::wants_write) {
+        const bool ready = co_await client_.wait_for(moved.outcome);
+        if (!ready)
+            co_return Next::over;
+        moved = client_.read(buffer); // other sessions have used the buffer meanwhile
+    }
+    if (moved.outcome != Stream::Outcome::done)
+        co_return Next::over;
+    const auto fed = front_->feed(buffer.first(moved.bytes));
+    ::OPENSSL_cleanse(buffer.data(), moved.bytes);
+    co_return fed ? Next::go_on : Next::over;
+}
+
+Awaitable<Session::Next> Session::act(codec::FrontAction action)
+{
+    const Next next = co_await std::visit([this](auto& one) { return act(std::move(one)); }, action);
+    co_return next;
+}
+
+Awaitable<Session::Next> Session::act(codec::Send action)
+{
+    const Result<void> sent = co_await client_.write_all(action.bytes);
+    co_return sent ? Next::go_on : Next::over;
+}
+
+Awaitable<Session::Next> Session::act(codec::StartTls /*action*/)
+{
+    const Result<void> secured = co_await client_.accept_tls(setup_->tls->context());
+    if (!secured) {
+        counters().tls_failures.fetch_add(1, std::memory_order_relaxed);
+        log::debug("{}: {}: no TLS: {}", listener_.settings.name, address_, secured.error().text);
+        co_return Next::over;
+    }
+    const Channel channel = channel_of(*client_.tls());
+    front_->secured(
+        {.secure = true, .bindings = !channel.bindings.empty(), .certificate = channel.certificate.has_value()});
+    co_return Next::go_on;
+}
+
+Awaitable<Session::Next> Session::act(codec::CheckPassword action)
+{
+    const Deadline by = Clock::now() + setup_->settings.limits.authd;
+    Result<client::Answer> answer = co_await worker_.authd().authenticate({.service = listener_.settings.service,
+                                                                           .login = std::move(action.login),
+                                                                           .password = std::move(action.password),
+                                                                           .address = address_},
+                                                                          by);
+    Next next = Next::go_on;
+    if (answer)
+        next = co_await take(std::move(*answer));
+    else
+        outage(answer.error().text);
+    co_return next;
+}
+
+Awaitable<Session::Next> Session::act(codec::BeginExchange action)
+{
+    exchange_ = std::make_unique<client::Authd::Exchange>(worker_.authd());
+    client::Opening opening{.service = listener_.settings.service,
+                            .mechanism = std::move(action.mechanism),
+                            .initial = std::move(action.initial),
+                            .address = address_,
+                            .channel = client_.tls() != nullptr ? channel_of(*client_.tls()) : Channel{}};
+    Result<client::Turn> turn =
+        co_await exchange_->begin(std::move(opening), Clock::now() + setup_->settings.limits.authd);
+    const Next next = co_await take(std::move(turn));
+    co_return next;
+}
+
+Awaitable<Session::Next> Session::act(codec::ExchangeStep action)
+{
+    Next next = Next::go_on;
+    if (granted_) { // the client has read authd's last message; it says nothing to it
+        next = co_await serve(*std::exchange(granted_, std::nullopt));
+    } else if (exchange_) {
+        Result<client::Turn> turn =
+            co_await exchange_->step(std::move(action.response), Clock::now() + setup_->settings.limits.authd);
+        next = co_await take(std::move(turn));
+    }
+    co_return next;
+}
+
+Awaitable<Session::Next> Session::act(codec::CancelExchange /*action*/)
+{
+    exchange_.reset();
+    granted_.reset();
+    co_return Next::go_on;
+}
+
+Awaitable<Session::Next> Session::act(codec::Close /*action*/)
+{
+    client_.end_writing();
+    co_return Next::over;
+}
+
+Awaitable<Session::Next> Session::take(Result<client::Turn> turn)
+{
+    Next next = Next::go_on;
+    if (!turn) {
+        exchange_.reset();
+        outage(turn.error().text);
+    } else if (const auto* challenge = std::get_if<wire::NativeChallenge>(&*turn)) {
+        front_->challenge(challenge->challenge);
+    } else {
+        exchange_.reset();
+        next = co_await take(std::get<client::Answer>(std::move(*turn)));
+    }
+    co_return next;
+}
+
+Awaitable<Session::Next> Session::take(client::Answer answer)
+{
+    Next next = Next::go_on;
+    if (answer.outcome != client::Answer::Outcome::granted) {
+        refuse(answer);
+    } else if (!answer.last.empty()) {
+        front_->challenge(answer.last);
+        granted_ = std::move(answer);
+    } else {
+        next = co_await serve(std::move(answer));
+    }
+    co_return next;
+}
+
+/// The person is known: finds their store, logs in there, and leaves the connections to a Relay.
+Awaitable<Session::Next> Session::serve(client::Answer answer)
+{
+    Person& person = *answer.person;
+    auto place = worker_.shared().people.enter(person.realm + '\\' + person.id, setup_->settings.limits.per_person);
+    if (!place) {
+        front_->refuse(codec::Refusal::unavailable, "too many sessions of this person are open");
+        co_return Next::go_on;
+    }
+    std::string store_name;
+    Result<OpenedStore> store = co_await open_store(answer, store_name);
+    if (!store) {
+        counters().store_failures.fetch_add(1, std::memory_order_relaxed);
+        log::warn("{}: {}: {}", listener_.settings.name, person.name, store.error().text);
+        front_->refuse(codec::Refusal::unavailable, "your mailbox is temporarily unavailable");
+        co_return Next::go_on;
+    }
+    const Result<void> sent = co_await client_.write_all(front_->welcome(store->told));
+    if (sent && !late_)
+        relay(person, std::move(place), std::move(*store), store_name);
+    co_return Next::over;
+}
+
+Awaitable<Result<OpenedStore>> Session::open_store(const client::Answer& answer, std::string& store_name)
+{
+    std::string why;
+    const auto stores = setup_->placement->stores_of(protocol(), *answer.person, Clock::now(), why);
+    Error error{ErrorKind::unavailable, std::move(why)};
+    for (const auto& store : stores) {
+        Result<codec::StoreWish> wish = co_await wish_for(answer, *store);
+        if (!wish)
+            co_return std::unexpected(wish.error());
+        Result<OpenedStore> opened = co_await log_in_at(worker_.io(), *store, protocol(), std::move(*wish),
+                                                        Clock::now() + setup_->settings.limits.store);
+        if (opened) {
+            store_name = store->name();
+            co_return opened;
+        }
+        error = opened.error();
+        if (late_)
+            break;
+    }
+    co_return std::unexpected(error);
+}
+
+Awaitable<Result<codec::StoreWish>> Session::wish_for(const client::Answer& answer, const Store& store)
+{
+    const StoreSettings& settings = store.settings();
+    const std::string& mailbox = answer.person->mailbox;
+    codec::StoreWish wish{.user = mailbox,
+                          .address = address_,
+                          .port = port_,
+                          .helo = std::string(front_->helo()),
+                          .starttls = settings.tls.use == TlsUse::starttls};
+    if (protocol() == Protocol::submission)
+        co_return std::move(wish);
+    Result<Secret> secret = unavailable("");
+    if (settings.proxy_account) {
+        wish.user = settings.proxy_account->user;
+        wish.act_for = mailbox;
+        secret = read_secret_file(settings.proxy_account->password_file);
+    } else {
+        secret = co_await worker_.authd().mint(answer.grant, std::string(store.service(protocol())), store.name(),
+                                               Clock::now() + setup_->settings.limits.store);
+    }
+    if (!secret)
+        co_return std::unexpected(secret.error());
+    wish.password = std::move(*secret);
+    co_return std::move(wish);
+}
+
+void Session::relay(const Person& person, Crowd::Place place, OpenedStore store, const std::string& store_name)
+{
+    alarm_.disarm();
+    const auto relay = std::make_shared<Relay>(worker_.io(), protocol(), std::move(client_), std::move(store.stream),
+                                               make_boundary(protocol()));
+    counters().granted.fetch_add(1, std::memory_order_relaxed);
+    counters().sessions.fetch_add(1, std::memory_order_relaxed);
+    worker_.add(relay);
+    auto hold = hold_for(person, store_name, relay);
+    auto on_end = [&worker = worker_, &counters = counters(), relay = relay.get(), hold = std::move(hold),
+                   here = std::move(place_), at_address = std::move(at_address_),
+                   of_person = std::move(place)](std::uint64_t from_client, std::uint64_t from_store) {
+        counters.sessions.fetch_sub(1, std::memory_order_relaxed);
+        counters.bytes_from_clients.fetch_add(from_client, std::memory_order_relaxed);
+        counters.bytes_from_stores.fetch_add(from_store, std::memory_order_relaxed);
+        worker.remove(relay);
+    };
+    log::debug("{}: {} of {} is logged in at {}", listener_.settings.name, person.name, address_, store_name);
+    relay->start(front_->rest(), std::move(store.rest), std::move(on_end));
+}
+
+/// authd says when the person may go on no more.
+std::unique_ptr<client::Authd::Hold> Session::hold_for(const Person& person, const std::string& store_name,
+                                                       const std::shared_ptr<Relay>& relay)
+{
+    client::HeldSession session{.realm = person.realm,
+                                .person = person.id,
+                                .name = person.name,
+                                .service = listener_.settings.service,
+                                .address = address_,
+                                .store = store_name};
+    auto end = [weak = std::weak_ptr(relay), &counters = counters(), name = person.name](const std::string& reason,
+                                                                                         const std::string& /*text*/) {
+        const auto strong = weak.lock();
+        if (!strong)
+            return;
+        counters.ended_by_authd.fetch_add(1, std::memory_order_relaxed);
+        log::info("a session of {} ends: {}", name, reason);
+        strong->end(codec::Farewell::no_longer_allowed);
+    };
+    return std::make_unique<client::Authd::Hold>(worker_.authd(), std::move(session), std::move(end));
+}
+
+void Session::refuse(const client::Answer& answer)
+{
+    auto& counter = answer.outcome == client::Answer::Outcome::denied ? counters().denied : counters().unavailable;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    front_->refuse(refusal_of(answer), answer.text);
+}
+
+/// Nothing is known about the password: nobody is told that it was wrong.
+void Session::outage(std::string_view why)
+{
+    counters().unavailable.fetch_add(1, std::memory_order_relaxed);
+    log::warn("{}: logins are unavailable: {}", listener_.settings.name, why);
+    front_->refuse(codec::Refusal::unavailable, "logins are temporarily unavailable");
+}
+
+} // namespace gatehouse::edge
