@@ -38,11 +38,13 @@ declare -A PORT_OFFSETS=(
   [ldap]=1 [ldaps]=2 [ldap-2]=3 [ldaps-2]=4 [ldap-sasl]=5 [ldap-mute]=6
   [imap]=10 [pop3]=11 [lmtp]=12 [sieve]=13 [mupdate]=14
   [imap-2]=15 [pop3-2]=16 [lmtp-2]=17 [sieve-2]=18
-  [smtp]=20 [submission-dovecot]=21 [submission-cyrus]=22
+  [smtp]=20 [submission-dovecot]=21 [submission-cyrus]=22 [submission-edge]=23
   [web]=30 [web-pages]=31 [metrics]=32
   [dovecot-imap]=40 [dovecot-pop3]=41 [exim]=42 [sendmail]=43
   [ftp]=50 [ftp-passive-first]=51 [ftp-passive-last]=69
   [postgres]=70
+  [edge-imap]=71 [edge-imaps]=72 [edge-pop3]=73 [edge-pop3s]=74 [edge-submission]=75 [edge-submissions]=76 # a second edge's: + 10
+  [edge-sieve]=77 [edge-imap-balanced]=78 [edge-metrics]=79
   [bench-mailgate]=93 [bench-nginx]=94 [bench-nginx-auth]=95
 )
 
