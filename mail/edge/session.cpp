@@ -20,6 +20,7 @@ namespace
 {
 
 constexpr std::size_t read_size = 16 * 1024;
+constexpr std::chrono::seconds longest_linger{2};
 
 /// Passwords arrive here; wiped after each use. Locked where the secret memory has room when the thread begins.
 std::span<std::uint8_t> scratch()
@@ -258,9 +259,15 @@ Awaitable<Session::Next> Session::act(codec::CancelExchange /*action*/)
     co_return Next::go_on;
 }
 
+/// Waits for the client to close: closing over bytes that it still sends would reset the connection, and it could miss
+/// what it was told.
 Awaitable<Session::Next> Session::act(codec::Close /*action*/)
 {
     client_.end_writing();
+    alarm_.arm(Clock::now() + longest_linger, [this] { client_.cancel(); });
+    Next next = Next::go_on;
+    while (next == Next::go_on)
+        next = co_await read(); // the front takes nothing more
     co_return Next::over;
 }
 
@@ -297,7 +304,7 @@ Awaitable<Session::Next> Session::take(client::Answer answer)
 Awaitable<Session::Next> Session::serve(client::Answer answer)
 {
     Person& person = *answer.person;
-    auto place = worker_.shared().people.enter(person.realm + '\\' + person.id, setup_->settings.limits.per_person);
+    auto place = worker_.shared().people.enter(stable_name(person), setup_->settings.limits.per_person);
     if (!place) {
         front_->refuse(codec::Refusal::unavailable, "too many sessions of this person are open");
         co_return Next::go_on;

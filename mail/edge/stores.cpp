@@ -53,6 +53,11 @@ std::string_view name_of(Protocol protocol)
     return {};
 }
 
+std::string stable_name(const Person& person)
+{
+    return person.realm + '\\' + (person.id.empty() ? person.name : person.id);
+}
+
 const Endpoint* Store::endpoint(Protocol protocol) const
 {
     const auto found = settings_.endpoints.find(protocol);
@@ -166,7 +171,8 @@ Placement::Stores Placement::stores_of(Protocol protocol, const Person& person, 
     if (chosen.empty() && why.empty())
         why = "no server for " + std::string(name_of(protocol)) + " is configured for this person";
     std::ranges::sort(chosen, {}, [&](const auto& store) {
-        return std::pair(store->settings().drain || !store->may_be_asked(now), weight(person.id, store->name()));
+        return std::pair(store->settings().drain || !store->may_be_asked(now),
+                         weight(stable_name(person), store->name()));
     });
     return chosen;
 }

@@ -50,6 +50,9 @@ private:
     mutable std::atomic<unsigned> failures_{0};
 };
 
+/// What a person is counted and placed by: the realm and the stable id, or the name where the directory gives no id.
+std::string stable_name(const Person& person);
+
 /// Which store is whose. Immutable; replaced whole on reload, what is known of the stores' health goes on.
 class Placement
 {

@@ -71,7 +71,10 @@ struct Shared {
 class Worker
 {
 public:
-    Worker(Shared& shared, const std::string& authd_socket) : shared_(shared), authd_(io_, {.socket = authd_socket}) {}
+    Worker(Shared& shared, const std::string& authd_socket)
+        : shared_(shared), authd_(io_, {.socket = authd_socket, .in_flight = calls_of_authd})
+    {
+    }
 
     boost::asio::io_context& io() { return io_; }
     client::Authd& authd() { return authd_; }
@@ -87,6 +90,8 @@ public:
     bool empty() const { return relays_.empty() && sessions_.empty(); }
 
 private:
+    static constexpr std::size_t calls_of_authd = 4096; // more logins than authd takes at once wait in the socket
+
     Shared& shared_;
     boost::asio::io_context io_{1};
     client::Authd authd_;
