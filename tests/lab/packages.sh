@@ -1,13 +1,19 @@
 # packages.sh - install what is missing, visibly, without starting or removing anything
 # shellcheck shell=bash
 
-# packages_in LIST...: the names in packages-LIST.txt; those to unpack keep their word "unpacked".
+# packages_in LIST...: the names in packages-LIST.txt; those to unpack keep their word "unpacked", folders whose
+# package-lock.json names what goes into node_modules their word "node_modules".
 packages_in() {
   local list
   for list in "$@"; do sed -e 's/#.*//' -e '/^ *$/d' "$LAB_SCRIPTS/packages-$list.txt"; done
 }
 
-installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] || provided "$1"; }
+
+# provided NAME: by an installed package of another name, with which it could not be installed.
+provided() {
+  dpkg-query -W -f '${db:Status-Status} ${Provides}\n' | grep -E "^installed (.*, )?$1( \\(|,|$)" >/dev/null
+}
 
 apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root \
@@ -16,11 +22,12 @@ apt() {
 
 # install_packages LIST...: installs what of the lists is missing.
 install_packages() {
-  local -a missing=() unpack=()
+  local -a missing=() unpack=() folders=()
   local line
   while read -r line; do
     case $line in
       "unpacked "*) unpack+=("${line#unpacked }") ;;
+      "node_modules "*) folders+=("${line#node_modules }") ;;
       *) installed "$line" || missing+=("$line") ;;
     esac
   done < <(packages_in "$@")
@@ -29,6 +36,15 @@ install_packages() {
     with_services_held install_missing "${missing[@]}"
   fi
   for line in "${unpack[@]}"; do unpack_package "$line"; done
+  for line in "${folders[@]}"; do install_node_modules "$ROOT/$line"; done
+}
+
+# install_node_modules FOLDER: what its package-lock.json names, at exactly those versions, as the owner of the clone.
+install_node_modules() {
+  [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
+  say "installing $1/node_modules"
+  (cd "$1" && as_builder npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || die "npm ci failed in $1"
+  touch "$1/node_modules/.package-lock.json"
 }
 
 # The last lines of apt's output are all that matters when it fails.
@@ -68,11 +84,14 @@ restore_policy() {
   rm -rf "$1"
 }
 
-# unpack_package NAME: its files under $SHARED/root. Parts of Dovecot must be of the version that is installed.
+# unpack_package NAME: its files under $SHARED/root. Parts of Dovecot and Cyrus must be of the version that is installed.
 unpack_package() {
   local name=$1 wanted=$1 debs=$SHARED/cache/debs
   [ ! -e "$SHARED/root/.unpacked/$name" ] || return 0
-  case $name in dovecot-*) wanted=$name=$(dpkg-query -W -f '${Version}' dovecot-core) ;; esac
+  case $name in
+    dovecot-*) wanted=$name=$(dpkg-query -W -f '${Version}' dovecot-core) ;;
+    cyrus-*) wanted=$name=$(dpkg-query -W -f '${Version}' cyrus-common) ;;
+  esac
   mkdir -p "$debs" "$SHARED/root/.unpacked"
   say "unpacking $wanted into $SHARED/root"
   rm -f "$debs/${name}"_*.deb
