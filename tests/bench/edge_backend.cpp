@@ -204,7 +204,7 @@ Awaitable<void> serve_auth(tcp::socket socket, std::string address, std::uint16_
 }
 
 /// A peer that leaves ends its own coroutine and nothing else.
-void leave(std::exception_ptr) {}
+void leave(const std::exception_ptr&) {}
 
 template <class Serve>
 Awaitable<void> accept(tcp::acceptor acceptor, Serve serve)

@@ -118,7 +118,7 @@ private:
     void spawn(Awaitable<void> part)
     {
         ++under_way_;
-        asio::co_spawn(io_, std::move(part), [this](std::exception_ptr failure) {
+        asio::co_spawn(io_, std::move(part), [this](const std::exception_ptr& failure) {
             --under_way_;
             if (failure)
                 std::rethrow_exception(failure);
