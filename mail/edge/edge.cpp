@@ -2,11 +2,13 @@
 
 #include "base/log.hpp"
 #include "edge/config.hpp"
+#include "edge/handover.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <fmt/chrono.h>
+#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
@@ -129,13 +131,14 @@ Result<void> Edge::open_entrances()
 
 void Edge::run()
 {
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD})
         signals_.add(signal);
     wait_for_signal();
     tell_watchdog();
     log::info("gatehouse-mailgate {}: {} listeners, {} workers, asking authd at {}", GATEHOUSE_VERSION,
               entrances_.size(), workers_.size(), setups_.get()->settings.authd);
     ::sd_notify(0, "READY=1");
+    relieve_predecessor();
     io_.run();
 }
 
@@ -144,14 +147,46 @@ void Edge::wait_for_signal()
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error)
             return;
-        if (signal != SIGHUP)
+        if (signal == SIGTERM || signal == SIGINT)
             return drain();
-        ::sd_notify(0, "RELOADING=1");
-        if (const auto reloaded = reload(); !reloaded)
-            log::error("reload: the old configuration stays in force:\n{}", reloaded.error().text);
-        ::sd_notify(0, "READY=1");
+        if (signal == SIGUSR2)
+            hand_over();
+        else if (signal == SIGCHLD)
+            reap_successor();
+        else
+            tell_reload();
         wait_for_signal();
     });
+}
+
+void Edge::tell_reload()
+{
+    ::sd_notify(0, "RELOADING=1");
+    if (const auto reloaded = reload(); !reloaded)
+        log::error("reload: the old configuration stays in force:\n{}", reloaded.error().text);
+    ::sd_notify(0, "READY=1");
+}
+
+void Edge::hand_over()
+{
+    if (successor_ != 0)
+        return log::warn("process {} is taking over already", successor_);
+    const auto sockets = sockets_.all();
+    const auto started = start_successor(sockets);
+    if (!started)
+        return log::error("no other process can be started: {}", started.error().text);
+    successor_ = *started;
+    log::info("process {} is starting to take over", successor_);
+}
+
+/// A successor that ends before this process has failed: it said why.
+void Edge::reap_successor()
+{
+    int status = 0;
+    if (successor_ == 0 || ::waitpid(successor_, &status, WNOHANG) != successor_)
+        return;
+    log::error("process {} could not take over and has ended: this one goes on", successor_);
+    successor_ = 0;
 }
 
 Result<void> Edge::reload()

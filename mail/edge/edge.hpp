@@ -42,6 +42,9 @@ private:
     Result<void> open_entrances();
     void wait_for_signal();
     Result<void> reload();
+    void tell_reload();
+    void hand_over();
+    void reap_successor();
     void tell_watchdog();
     void drain();
     void wait_until_empty(Deadline by);
@@ -58,6 +61,7 @@ private:
     ListeningSockets sockets_;
     std::vector<std::unique_ptr<Running>> workers_;
     std::map<std::string, std::vector<std::shared_ptr<Entrance>>> entrances_; // by the listener's name and address
+    pid_t successor_ = 0;                                                     // 0: none
     bool ended_ = false;                                                      // sessions were told to end
 };
 

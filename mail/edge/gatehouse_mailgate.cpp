@@ -5,15 +5,17 @@
 //     gatehouse-mailgate [--config FILE] [--check]
 //
 // DESCRIPTION
-//     Speaks TLS and IMAP to mail programs until the person is known: asks authd, by whatever mechanism the program
-//     uses, finds the person's mail store, logs in there as them, and from then on only moves bytes.
+//     Speaks TLS and IMAP, POP3, SMTP (submission) or ManageSieve to mail programs until the person is known: asks
+//     authd, by whatever mechanism the program uses, finds the person's mail store, logs in there as them, and from
+//     then on only moves bytes.
 //
 //     --config FILE      /etc/gatehouse/mailgate.yaml unless given; mailgate.yaml(5)
 //     --check            check the configuration and its files, and end
 //
 //     SIGHUP: read the configuration and the certificates anew; sessions go on with what they began with.
-//     SIGTERM, SIGINT: accept no more, let sessions go on for `process.shutdown`, then end them. Another process may be
-//     started on the same addresses meanwhile.
+//     SIGUSR2: start the program anew (after an update, for example). The new process gets the listening sockets, and
+//     this one, once that serves, SIGTERM: no connection is refused and no session dropped. If it cannot start, all
+//     stays as it is. SIGTERM, SIGINT: accept no more, let sessions go on for `process.shutdown`, then end them.
 //
 // SECURITY
 //     Runs as its own user without any capability; low ports come from socket units. Knows no directory and no password

@@ -2,6 +2,7 @@
 
 #include "base/listening.hpp"
 #include "edge/config.hpp"
+#include "edge/handover.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <sys/socket.h>
@@ -30,6 +31,8 @@ Result<void> ListeningSockets::adopt()
     const auto passed = activated_sockets();
     if (!passed)
         return std::unexpected(passed.error());
+    for (const int socket : inherited_sockets())
+        sockets_.insert_or_assign(address_of(socket), Descriptor(socket));
     for (const int socket : *passed)
         sockets_.insert_or_assign(address_of(socket), Descriptor(socket));
     return {};
@@ -51,6 +54,14 @@ Result<void> ListeningSockets::open_for(const std::vector<ListenerSettings>& lis
     }
     std::erase_if(sockets_, [&](const auto& socket) { return !wanted.contains(socket.first); });
     return {};
+}
+
+std::vector<int> ListeningSockets::all() const
+{
+    std::vector<int> all;
+    for (const auto& [where, socket] : sockets_)
+        all.push_back(socket.get());
+    return all;
 }
 
 int ListeningSockets::of(const ListenerSettings& listener) const

@@ -23,6 +23,7 @@ public:
     Result<void> open_for(const std::vector<ListenerSettings>& listeners);
     /// -1: there is none.
     int of(const ListenerSettings& listener) const;
+    std::vector<int> all() const;
     void close() { sockets_.clear(); }
 
 private:
