@@ -15,13 +15,14 @@ namespace asio = boost::asio;
 
 namespace
 {
-constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t small_piece = 16 * 1024; // what a peer that reads slowly may cost
+constexpr std::size_t large_piece = 64 * 1024; // for those that take whatever comes
 constexpr std::chrono::seconds longest_linger{2};
 constexpr int pieces_in_a_row = 8; // then the other sessions of the thread have their turn
 
 std::span<std::uint8_t> scratch()
 {
-    thread_local std::array<std::uint8_t, piece> buffer;
+    thread_local std::array<std::uint8_t, large_piece> buffer;
     return buffer;
 }
 } // namespace
@@ -95,7 +96,7 @@ bool Relay::flush(Way& way)
 /// Reads one piece and hands it on. False: there is none yet, or it is over.
 bool Relay::move_some(Way& way)
 {
-    const auto buffer = scratch();
+    const auto buffer = scratch().first(way.eager ? large_piece : small_piece);
     const auto read = way.from.read(buffer);
     if (read.outcome == Stream::Outcome::wants_read || read.outcome == Stream::Outcome::wants_write) {
         wait(way, way.from, read.outcome);
@@ -119,10 +120,12 @@ bool Relay::move_some(Way& way)
         const auto written = way.to.write(left);
         if (written.outcome != Stream::Outcome::done) {
             way.unsent.assign(reinterpret_cast<const char*>(left.data()), left.size());
+            way.eager = false;
             return true; // flush decides
         }
         left = left.subspan(written.bytes);
     }
+    way.eager = true;
     return true;
 }
 

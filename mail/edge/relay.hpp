@@ -40,6 +40,7 @@ private:
         std::string unsent{}; // what `to` has not taken yet; nothing is read meanwhile
         std::size_t sent = 0; // of `unsent`
         std::uint64_t bytes = 0;
+        bool eager = false; // `to` took the last piece whole
         bool ended = false; // `from` sends no more
         bool over = false;  // ... and `to` was told
     };

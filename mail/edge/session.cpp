@@ -6,6 +6,7 @@
 #include "edge/protocols.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <fmt/chrono.h>
 #include <openssl/crypto.h>
 
 #include <array>
@@ -232,7 +233,9 @@ Awaitable<Session::Next> Session::act(codec::BeginExchange action)
                             .mechanism = std::move(action.mechanism),
                             .initial = std::move(action.initial),
                             .address = address_,
-                            .channel = client_.tls() != nullptr ? channel_of(*client_.tls()) : Channel{}};
+                            .channel = {}};
+    if (client_.tls() != nullptr && opening.mechanism != "PLAIN" && opening.mechanism != "LOGIN")
+        opening.channel = channel_of(*client_.tls());
     Result<client::Turn> turn =
         co_await exchange_->begin(std::move(opening), Clock::now() + setup_->settings.limits.authd);
     const Next next = co_await take(std::move(turn));
@@ -380,15 +383,19 @@ void Session::relay(const Person& person, Crowd::Place place, OpenedStore store,
     counters().sessions.fetch_add(1, std::memory_order_relaxed);
     worker_.add(relay);
     auto hold = hold_for(person, store_name, relay);
+    auto words = listener_.settings.name + ": " + person.name + " of " + address_ + " at " + store_name;
+    log::debug("{}: logged in", words);
     auto on_end = [&worker = worker_, &counters = counters(), relay = relay.get(), hold = std::move(hold),
-                   here = std::move(place_), at_address = std::move(at_address_),
-                   of_person = std::move(place)](std::uint64_t from_client, std::uint64_t from_store) {
+                   here = std::move(place_), at_address = std::move(at_address_), of_person = std::move(place),
+                   words = std::move(words),
+                   since = Clock::now()](std::uint64_t from_client, std::uint64_t from_store) {
         counters.sessions.fetch_sub(1, std::memory_order_relaxed);
         counters.bytes_from_clients.fetch_add(from_client, std::memory_order_relaxed);
         counters.bytes_from_stores.fetch_add(from_store, std::memory_order_relaxed);
+        const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since);
+        log::info("{}: over after {}, {} bytes from the client, {} to it", words, lasted, from_client, from_store);
         worker.remove(relay);
     };
-    log::debug("{}: {} of {} is logged in at {}", listener_.settings.name, person.name, address_, store_name);
     relay->start(front_->rest(), std::move(store.rest), std::move(on_end));
 }
 

@@ -123,9 +123,9 @@ struct NamesEnd {
 
 std::optional<ClientCertificate> client_certificate(SSL& ssl)
 {
-    X509* const certificate = ::SSL_get0_peer_certificate(&ssl);
-    if (certificate == nullptr || ::SSL_get_verify_result(&ssl) != X509_V_OK)
+    if (!shows_certificate(ssl))
         return std::nullopt;
+    X509* const certificate = ::SSL_get0_peer_certificate(&ssl);
     ClientCertificate told;
     const std::unique_ptr<GENERAL_NAMES, NamesEnd> names(
         static_cast<GENERAL_NAMES*>(::X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
@@ -182,6 +182,11 @@ Result<SslContext> client_context(const std::string& ca_file)
     if (loaded != 1)
         return bad_file(ca_file, "expected certificates of authorities");
     return context;
+}
+
+bool shows_certificate(SSL& ssl)
+{
+    return ::SSL_get0_peer_certificate(&ssl) != nullptr && ::SSL_get_verify_result(&ssl) == X509_V_OK;
 }
 
 Channel channel_of(SSL& ssl)

@@ -42,8 +42,11 @@ private:
 /// For connections to stores. Error: `invalid`, with the file.
 Result<SslContext> client_context(const std::string& ca_file);
 
+/// The client has shown a certificate, and it was verified.
+bool shows_certificate(SSL& ssl);
+
 /// What authd is told of a client's TLS: its channel bindings (RFC 9266, RFC 5929) and its certificate's names, where
-/// it has shown one that was verified.
+/// it has shown one that was verified. Takes about a tenth of a handshake's time.
 Channel channel_of(SSL& ssl);
 
 } // namespace gatehouse::edge
