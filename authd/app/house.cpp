@@ -172,7 +172,7 @@ Result<void> House::open_metrics()
 {
     if (config_.metrics_listen.empty())
         return {};
-    auto page = MetricsPage::open(context_, {.listen = config_.metrics_listen});
+    auto page = metrics::Page::open(context_, {.listen = config_.metrics_listen});
     if (!page)
         return std::unexpected(page.error());
     metrics_ = std::move(*page);

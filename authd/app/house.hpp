@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/config.hpp"
-#include "app/metrics_page.hpp"
 #include "app/realms.hpp"
 #include "app/status_collector.hpp"
 #include "app/workers.hpp"
@@ -13,6 +12,7 @@
 #include "gate/gate.hpp"
 #include "gate/session_judge.hpp"
 #include "gate/shared_kicks.hpp"
+#include "metrics/page.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -88,7 +88,7 @@ private:
     door::DovecotLogins dovecot_logins_;
     Workers workers_;
     std::map<door::DoorKind, std::shared_ptr<door::Door>> doors_;
-    std::shared_ptr<MetricsPage> metrics_; // null: none is configured
+    std::shared_ptr<metrics::Page> metrics_; // null: none is configured
     boost::asio::signal_set signals_{context_};
     boost::asio::steady_timer watchdog_{context_};
     boost::asio::steady_timer drained_{context_};

@@ -1,13 +1,9 @@
 #include "app/status_collector.hpp"
 
 #include "base/deadline.hpp"
-
-#include <prometheus/metric_family.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include "metrics/families.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <utility>
 
 namespace gatehouse::app
@@ -15,11 +11,12 @@ namespace gatehouse::app
 
 namespace
 {
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using Page = std::vector<MetricFamily>;
-using Type = prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
+using metrics::add;
+using metrics::Families;
+using metrics::Labels;
+using metrics::tell;
+using metrics::Told;
+using metrics::Type;
 
 template <class Period>
 double seconds(std::chrono::duration<std::int64_t, Period> span)
@@ -27,53 +24,12 @@ double seconds(std::chrono::duration<std::int64_t, Period> span)
     return std::chrono::duration<double>(span).count();
 }
 
-void add(MetricFamily& family, Labels labels, double value)
-{
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    (family.type == Type::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family.metric.push_back(std::move(metric));
-}
-
-/// A family of one sample.
-void tell(Page& page, Type type, const char* name, const char* help, double value, Labels labels = {})
-{
-    add(page.emplace_back(MetricFamily{name, help, type, {}}), std::move(labels), value);
-}
-
-/// Families with a sample for each of several things of one kind.
-template <class Thing>
-class Told
-{
-public:
-    Told(Page& page, const std::vector<Thing>& things, Labels (*labels_of)(const Thing&))
-        : page_(page), things_(things), labels_of_(labels_of)
-    {
-    }
-
-    /// `value_of` gives a number, or an optional one: a thing without it has no sample.
-    template <class Value>
-    void tell(Type type, const char* name, const char* help, Value value_of)
-    {
-        MetricFamily family{name, help, type, {}};
-        for (const Thing& thing : things_)
-            if (const auto value = std::optional(value_of(thing)))
-                add(family, labels_of_(thing), static_cast<double>(*value));
-        page_.push_back(std::move(family));
-    }
-
-private:
-    Page& page_;
-    const std::vector<Thing>& things_;
-    Labels (*labels_of_)(const Thing&);
-};
-
 struct ServerOfRealm {
     std::string_view realm;
     const ServerHealth& health;
 };
 
-void tell_servers(Page& page, const Figures& figures)
+void tell_servers(Families& page, const Figures& figures)
 {
     std::vector<ServerOfRealm> servers;
     for (const Figures::Realm& realm : figures.realms)
@@ -101,7 +57,7 @@ std::optional<double> age_of(const Figures::Realm& realm)
     return seconds(Clock::now() - realm.feed->read_from);
 }
 
-void tell_mirrors(Page& page, const Figures& figures)
+void tell_mirrors(Families& page, const Figures& figures)
 {
     using Realm = Figures::Realm;
     Told<Realm> told(page, figures.realms, [](const Realm& realm) -> Labels { return {{"realm", realm.name}}; });
@@ -126,10 +82,10 @@ void tell_mirrors(Page& page, const Figures& figures)
     told.tell(Type::Gauge, "gatehouse_groups", "Groups in the mirror", of_mirror(&Realm::groups));
 }
 
-void tell_proofs(Page& page, const gate::Proofs::Count& proofs)
+void tell_proofs(Families& page, const gate::Proofs::Count& proofs)
 {
-    MetricFamily& kinds = page.emplace_back(
-        MetricFamily{"gatehouse_proofs", "What is remembered of passwords, by what it says", Type::Gauge, {}});
+    prometheus::MetricFamily& kinds =
+        metrics::family(page, Type::Gauge, "gatehouse_proofs", "What is remembered of passwords, by what it says");
     add(kinds, {{"kind", "good"}}, static_cast<double>(proofs.good));
     add(kinds, {{"kind", "refused"}}, static_cast<double>(proofs.refused));
     add(kinds, {{"kind", "retired"}}, static_cast<double>(proofs.retired));
@@ -142,7 +98,7 @@ void tell_proofs(Page& page, const gate::Proofs::Count& proofs)
          "People whose proofs were forgotten to make room for others", static_cast<double>(proofs.dropped));
 }
 
-void tell_shield(Page& page, const gate::Shield::Totals& shield)
+void tell_shield(Families& page, const gate::Shield::Totals& shield)
 {
     tell(page, Type::Gauge, "gatehouse_shield_people", "People who have wrong passwords counted now",
          static_cast<double>(shield.people));
@@ -150,15 +106,15 @@ void tell_shield(Page& page, const gate::Shield::Totals& shield)
          "People for whom the directory is not asked, lest it lock them out", static_cast<double>(shield.at_limit));
     tell(page, Type::Gauge, "gatehouse_shield_networks_slowed", "Networks that try passwords of too many people now",
          static_cast<double>(shield.networks_slowed));
-    MetricFamily& actions = page.emplace_back(MetricFamily{
-        "gatehouse_shield_actions_total", "Attempts that the shield kept from the directory", Type::Counter, {}});
+    prometheus::MetricFamily& actions = metrics::family(page, Type::Counter, "gatehouse_shield_actions_total",
+                                                        "Attempts that the shield kept from the directory");
     add(actions, {{"action", "budget"}}, static_cast<double>(shield.refused_budget));
     add(actions, {{"action", "network"}}, static_cast<double>(shield.refused_network));
     add(actions, {{"action", "repeated-wrong-password"}}, static_cast<double>(shield.repeats_refused));
     add(actions, {{"action", "repeated-old-password"}}, static_cast<double>(shield.repeats_old));
 }
 
-void tell_store(Page& page, const store::StoreStatus& store)
+void tell_store(Families& page, const store::StoreStatus& store)
 {
     const Labels kind{{"kind", store.kind}};
     tell(page, Type::Gauge, "gatehouse_store_usable", "1: the last use of the database succeeded", store.usable, kind);
@@ -173,7 +129,7 @@ void tell_store(Page& page, const store::StoreStatus& store)
          store.share_of != 1);
 }
 
-void tell_listeners(Page& page, const Figures& figures)
+void tell_listeners(Families& page, const Figures& figures)
 {
     using Listener = Figures::Listener;
     Told<Listener> told(page, figures.listeners, [](const Listener& listener) -> Labels {
@@ -191,17 +147,17 @@ void tell_listeners(Page& page, const Figures& figures)
               [](const Listener& listener) { return listener.protocol_errors; });
 }
 
-void tell_sessions(Page& page, const Figures& figures)
+void tell_sessions(Families& page, const Figures& figures)
 {
     tell(page, Type::Gauge, "gatehouse_sessions", "Sessions that programs keep open for people",
          static_cast<double>(figures.sessions));
-    MetricFamily& ended = page.emplace_back(
-        MetricFamily{"gatehouse_sessions_ended_total", "Sessions that authd ended, by why", Type::Counter, {}});
+    prometheus::MetricFamily& ended =
+        metrics::family(page, Type::Counter, "gatehouse_sessions_ended_total", "Sessions that authd ended, by why");
     for (const auto& [reason, count] : figures.sessions_ended)
         add(ended, {{"reason", std::string(reason)}}, static_cast<double>(count));
 }
 
-void tell_own_needs(Page& page, const Figures& figures)
+void tell_own_needs(Families& page, const Figures& figures)
 {
     tell(page, Type::Counter, "gatehouse_audit_lines_total", "Audit lines written",
          static_cast<double>(figures.audit.written));
@@ -209,45 +165,17 @@ void tell_own_needs(Page& page, const Figures& figures)
          static_cast<double>(figures.audit.waiting));
     tell(page, Type::Gauge, "gatehouse_audit_writable",
          "0: the audit cannot be written, and every login is Unavailable", figures.audit.writable);
-    tell(page, Type::Gauge, "gatehouse_secret_memory_used_bytes", "Locked memory in use",
-         static_cast<double>(figures.secret_memory_used));
-    tell(page, Type::Gauge, "gatehouse_secret_memory_size_bytes", "Locked memory in all",
-         static_cast<double>(figures.secret_memory_size));
-}
-
-/// Under the names that every Prometheus client library gives them.
-void tell_process(Page& page, double started)
-{
-    tell(page, Type::Gauge, "process_start_time_seconds", "Start time of the process since the Unix epoch in seconds",
-         started);
-    rusage usage{};
-    if (::getrusage(RUSAGE_SELF, &usage) == 0) {
-        const auto whole = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
-        const auto micro = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-        tell(page, Type::Counter, "process_cpu_seconds_total", "User and system CPU time spent in seconds",
-             static_cast<double>(whole) + static_cast<double>(micro) / 1e6);
-    }
-    std::uint64_t size = 0;
-    std::uint64_t resident = 0;
-    if (std::ifstream("/proc/self/statm") >> size >> resident)
-        tell(page, Type::Gauge, "process_resident_memory_bytes", "Resident memory size in bytes",
-             static_cast<double>(resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
+    metrics::tell_secret_memory(page, figures.secret_memory_used, figures.secret_memory_size);
 }
 } // namespace
 
-StatusCollector::StatusCollector(Observe observe)
-    : observe_(std::move(observe)),
-      started_(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count())
-{
-}
+StatusCollector::StatusCollector(Observe observe) : observe_(std::move(observe)), started_(metrics::now()) {}
 
-Page StatusCollector::Collect() const
+Families StatusCollector::Collect() const
 {
     const Figures figures = observe_();
-    Page page;
-    tell(page, Type::Gauge, "gatehouse_build_info", "1, with the version of the program", 1,
-         {{"version", GATEHOUSE_VERSION}});
-    tell_process(page, started_);
+    Families page;
+    metrics::tell_program(page, started_);
     tell_servers(page, figures);
     tell_mirrors(page, figures);
     tell_proofs(page, figures.proofs);
@@ -256,7 +184,7 @@ Page StatusCollector::Collect() const
     tell_listeners(page, figures);
     tell_sessions(page, figures);
     tell_own_needs(page, figures);
-    std::erase_if(page, [](const MetricFamily& family) { return family.metric.empty(); });
+    std::erase_if(page, [](const prometheus::MetricFamily& family) { return family.metric.empty(); });
     return page;
 }
 

@@ -1,4 +1,4 @@
-#include "app/metrics_page.hpp"
+#include "metrics/page.hpp"
 
 #include "base/deadline.hpp"
 #include "base/log.hpp"
@@ -29,7 +29,7 @@
 #include <tuple>
 #include <utility>
 
-namespace gatehouse::app
+namespace gatehouse::metrics
 {
 
 namespace asio = boost::asio;
@@ -116,7 +116,7 @@ Response answer_to(const Request& request, const std::vector<std::shared_ptr<pro
 }
 } // namespace
 
-struct MetricsPage::Session {
+struct Page::Session {
     explicit Session(Protocol::socket accepted) : socket(std::move(accepted)) {}
     Protocol::socket socket;
     boost::beast::flat_buffer received{max_head};
@@ -129,10 +129,10 @@ struct MetricsPage::Session {
     }
 };
 
-Result<std::shared_ptr<MetricsPage>> MetricsPage::open(asio::io_context& io, const MetricsSettings& settings)
+Result<std::shared_ptr<Page>> Page::open(asio::io_context& io, const PageSettings& settings)
 {
     constexpr std::string_view unix_prefix = "unix:";
-    std::shared_ptr<MetricsPage> page(new MetricsPage(io, settings.listen));
+    std::shared_ptr<Page> page(new Page(io, settings.listen));
     const auto bound = settings.listen.starts_with(unix_prefix)
                            ? page->bind_file(settings.listen.substr(unix_prefix.size()))
                            : page->bind_address();
@@ -141,12 +141,12 @@ Result<std::shared_ptr<MetricsPage>> MetricsPage::open(asio::io_context& io, con
     return page;
 }
 
-MetricsPage::~MetricsPage()
+Page::~Page()
 {
     close();
 }
 
-Result<void> MetricsPage::bind_address()
+Result<void> Page::bind_address()
 {
     const auto endpoint = parse_endpoint(listen_);
     if (!endpoint)
@@ -166,7 +166,7 @@ Result<void> MetricsPage::bind_address()
     return {};
 }
 
-Result<void> MetricsPage::bind_file(const std::string& path)
+Result<void> Page::bind_file(const std::string& path)
 {
     const auto fd = open_socket_file({.path = path});
     if (!fd)
@@ -177,7 +177,7 @@ Result<void> MetricsPage::bind_file(const std::string& path)
     return {};
 }
 
-std::uint16_t MetricsPage::port() const
+std::uint16_t Page::port() const
 {
     error_code error;
     const Protocol::endpoint local = acceptor_.local_endpoint(error);
@@ -189,12 +189,12 @@ std::uint16_t MetricsPage::port() const
     return endpoint.port();
 }
 
-void MetricsPage::start()
+void Page::start()
 {
     asio::co_spawn(io_, accept(shared_from_this()), asio::detached);
 }
 
-void MetricsPage::close()
+void Page::close()
 {
     if (!acceptor_.is_open())
         return;
@@ -206,7 +206,7 @@ void MetricsPage::close()
         ::unlink(file_.c_str());
 }
 
-Awaitable<void> MetricsPage::accept(std::shared_ptr<MetricsPage> self)
+Awaitable<void> Page::accept(std::shared_ptr<Page> self)
 {
     while (self->acceptor_.is_open()) {
         auto [error, socket] = co_await self->acceptor_.async_accept(as_result);
@@ -223,7 +223,7 @@ Awaitable<void> MetricsPage::accept(std::shared_ptr<MetricsPage> self)
     }
 }
 
-Awaitable<void> MetricsPage::serve(std::shared_ptr<MetricsPage> self, std::shared_ptr<Session> session)
+Awaitable<void> Page::serve(std::shared_ptr<Page> self, std::shared_ptr<Session> session)
 {
     struct Place {
         std::set<Session*>& sessions;
@@ -246,7 +246,7 @@ Awaitable<void> MetricsPage::serve(std::shared_ptr<MetricsPage> self, std::share
 }
 
 /// One request and its answer. True: another may follow.
-Awaitable<bool> MetricsPage::serve_one(Session& session)
+Awaitable<bool> Page::serve_one(Session& session)
 {
     http::request_parser<http::empty_body> request;
     request.header_limit(max_head);
@@ -262,4 +262,4 @@ Awaitable<bool> MetricsPage::serve_one(Session& session)
     co_return !lost && response->keep_alive();
 }
 
-} // namespace gatehouse::app
+} // namespace gatehouse::metrics
