@@ -26,6 +26,12 @@ std::size_t Crowd::size() const
     return size_;
 }
 
+std::size_t Crowd::keys() const
+{
+    const std::lock_guard lock(mutex_);
+    return counts_.size();
+}
+
 void Crowd::leave(const std::string& key)
 {
     const std::lock_guard lock(mutex_);

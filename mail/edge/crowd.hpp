@@ -39,6 +39,8 @@ public:
     /// An empty place: `most` are here already.
     Place enter(const std::string& key, std::size_t most);
     std::size_t size() const;
+    /// Of how many addresses, or people.
+    std::size_t keys() const;
 
 private:
     void leave(const std::string& key);

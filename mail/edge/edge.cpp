@@ -1,7 +1,9 @@
 #include "edge/edge.hpp"
 
 #include "base/log.hpp"
+#include "base/secret_file.hpp"
 #include "edge/config.hpp"
+#include "edge/edge_collector.hpp"
 #include "edge/handover.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
@@ -24,6 +26,7 @@ namespace
 {
 
 constexpr auto last_words_within = 3s;
+constexpr auto metrics_retry_after = 1s;
 
 std::size_t or_cores(std::size_t count)
 {
@@ -48,7 +51,24 @@ Result<std::unique_ptr<Edge>> Edge::build(std::string config_file, Settings sett
         return std::unexpected(adopted.error());
     if (const auto opened = edge->open_entrances(); !opened)
         return std::unexpected(opened.error());
+    if (const auto opened = edge->open_metrics(); !opened)
+        return std::unexpected(opened.error());
     return edge;
+}
+
+Result<void> Edge::check(const Settings& settings)
+{
+    TicketKeys tickets;
+    if (!settings.tls.certificates.empty())
+        if (const auto tls = ServerTls::load(settings.tls, tickets); !tls)
+            return std::unexpected(tls.error());
+    if (const auto placement = Placement::create(settings); !placement)
+        return std::unexpected(placement.error());
+    for (const StoreSettings& store : settings.stores)
+        if (store.proxy_account)
+            if (const auto password = read_secret_file(store.proxy_account->password_file); !password)
+                return std::unexpected(password.error());
+    return {};
 }
 
 Edge::Edge(std::string config_file, const Settings& settings) : config_file_(std::move(config_file))
@@ -126,6 +146,31 @@ Result<void> Edge::open_entrances()
     for (const auto& [key, entrances] : std::exchange(entrances_, std::move(wanted)))
         for (const auto& entrance : entrances)
             entrance->close();
+    return {};
+}
+
+/// The process before this one may still have the page's place; people's mail does not wait for that.
+Result<void> Edge::open_metrics()
+{
+    const std::string listen = setups_.get()->settings.metrics_listen;
+    if (listen.empty())
+        return {};
+    auto page = metrics::Page::open(io_, {.listen = listen});
+    if (!page && page.error().kind == ErrorKind::invalid)
+        return std::unexpected(page.error());
+    if (page) {
+        metrics_ = std::move(*page);
+        metrics_->add(std::make_shared<EdgeCollector>(shared_, setups_));
+        metrics_->start();
+        return {};
+    }
+    if (!std::exchange(metrics_wait_, true))
+        log::warn("{}; it is tried again every second", page.error().text);
+    metrics_retry_.expires_after(metrics_retry_after);
+    metrics_retry_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            (void)open_metrics();
+    });
     return {};
 }
 
@@ -236,6 +281,9 @@ void Edge::drain()
         for (const auto& entrance : entrances)
             entrance->close();
     sockets_.close();
+    metrics_retry_.cancel();
+    if (metrics_)
+        metrics_->close();
     wait_until_empty(Clock::now() + within);
 }
 

@@ -5,6 +5,7 @@
 #include "edge/listening.hpp"
 #include "edge/ticket_keys.hpp"
 #include "edge/worker.hpp"
+#include "metrics/page.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -26,6 +27,10 @@ public:
     static Result<std::unique_ptr<Edge>> build(std::string config_file, Settings settings);
     ~Edge();
 
+    /// Reads the files that the settings name: certificates, keys, authorities, passwords of proxy accounts. Error:
+    /// `invalid`, with the file.
+    static Result<void> check(const Settings& settings);
+
     /// Until SIGTERM or SIGINT, and then until the sessions are over, or were ended.
     void run();
 
@@ -40,6 +45,7 @@ private:
     Edge(std::string config_file, const Settings& settings);
     Result<std::shared_ptr<const Setup>> set_up(Settings settings);
     Result<void> open_entrances();
+    Result<void> open_metrics();
     void wait_for_signal();
     Result<void> reload();
     void tell_reload();
@@ -55,6 +61,7 @@ private:
     boost::asio::signal_set signals_{io_};
     boost::asio::steady_timer watchdog_{io_};
     boost::asio::steady_timer drained_{io_};
+    boost::asio::steady_timer metrics_retry_{io_};
     TicketKeys ticket_keys_;
     Shared shared_;
     Snapshot<Setup> setups_{nullptr};
@@ -62,7 +69,9 @@ private:
     std::vector<std::unique_ptr<Running>> workers_;
     std::map<std::string, std::vector<std::shared_ptr<Entrance>>> entrances_; // by the listener's name and address
     pid_t successor_ = 0;                                                     // 0: none
-    bool ended_ = false;                                                      // sessions were told to end
+    std::shared_ptr<metrics::Page> metrics_; // null: none is configured, or its place is taken still
+    bool metrics_wait_ = false;              // ... which was told
+    bool ended_ = false;                     // sessions were told to end
 };
 
 } // namespace gatehouse::edge

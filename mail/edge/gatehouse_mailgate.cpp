@@ -89,6 +89,10 @@ int main(int argc, char** argv)
     }
     if (!only_check)
         return serve(file, std::move(*settings));
+    if (const auto checked = edge::Edge::check(*settings); !checked) {
+        std::fprintf(stderr, "%s\n", checked.error().text.c_str());
+        return EX_CONFIG;
+    }
     std::printf("the configuration is valid: %zu listeners, %zu stores\n", settings->listeners.size(),
                 settings->stores.size());
     return EX_OK;

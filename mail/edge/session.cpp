@@ -7,6 +7,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <array>
@@ -78,7 +79,7 @@ Awaitable<void> Session::run()
     codec::BackendLines backend;
     if (tells_backend_first(protocol()))
         backend = co_await lines_of(worker_.io(), setup_->placement->any_of(protocol(), Clock::now()), protocol(),
-                                    Clock::now() + setup_->settings.limits.store);
+                                    Clock::now() + setup_->settings.limits.store, worker_.warnings());
     front_ = make_front(protocol(), listener_.front, std::move(backend));
     bool ready = co_await find_peer();
     if (ready)
@@ -111,8 +112,8 @@ Awaitable<bool> Session::find_peer()
     if (at_address_)
         co_return true;
     counters().turned_away.fetch_add(1, std::memory_order_relaxed);
-    log::info("{}: {} has {} connections already", listener_.settings.name, address_,
-              setup_->settings.limits.per_address);
+    worker_.warnings().warn(address_, fmt::format("{}: {} has {} connections already", listener_.settings.name,
+                                                  address_, setup_->settings.limits.per_address));
     const std::string words = front_->farewell(codec::Farewell::too_many);
     if (listener_.settings.tls != TlsUse::implicit)
         (void)client_.write({reinterpret_cast<const std::uint8_t*>(words.data()), words.size()});
@@ -128,8 +129,9 @@ Awaitable<bool> Session::read_proxy_header()
         if (!count || *count == 0)
             co_return false;
         if (const auto fed = reader.feed(std::span(bytes).first(*count)); !fed) {
-            log::warn("{}: {} sends no PROXY protocol header, which is demanded of it", listener_.settings.name,
-                      address_);
+            worker_.warnings().warn(address_,
+                                    fmt::format("{}: {} sends no PROXY protocol header, which is demanded of it",
+                                                listener_.settings.name, address_));
             co_return false;
         }
     }
@@ -309,6 +311,9 @@ Awaitable<Session::Next> Session::serve(client::Answer answer)
     Person& person = *answer.person;
     auto place = worker_.shared().people.enter(stable_name(person), setup_->settings.limits.per_person);
     if (!place) {
+        counters().turned_away.fetch_add(1, std::memory_order_relaxed);
+        worker_.warnings().warn(person.name, fmt::format("{}: {} has {} sessions already", listener_.settings.name,
+                                                         person.name, setup_->settings.limits.per_person));
         front_->refuse(codec::Refusal::unavailable, "too many sessions of this person are open");
         co_return Next::go_on;
     }
@@ -316,7 +321,8 @@ Awaitable<Session::Next> Session::serve(client::Answer answer)
     Result<OpenedStore> store = co_await open_store(answer, store_name);
     if (!store) {
         counters().store_failures.fetch_add(1, std::memory_order_relaxed);
-        log::warn("{}: {}: {}", listener_.settings.name, person.name, store.error().text);
+        worker_.warnings().warn(store.error().text,
+                                fmt::format("{}: {}: {}", listener_.settings.name, person.name, store.error().text));
         front_->refuse(codec::Refusal::unavailable, "your mailbox is temporarily unavailable");
         co_return Next::go_on;
     }
@@ -432,7 +438,7 @@ void Session::refuse(const client::Answer& answer)
 void Session::outage(std::string_view why)
 {
     counters().unavailable.fetch_add(1, std::memory_order_relaxed);
-    log::warn("{}: logins are unavailable: {}", listener_.settings.name, why);
+    worker_.warnings().warn("authd", fmt::format("{}: logins are unavailable: {}", listener_.settings.name, why));
     front_->refuse(codec::Refusal::unavailable, "logins are temporarily unavailable");
 }
 

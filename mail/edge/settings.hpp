@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace gatehouse::edge
 {
 
 enum class Protocol : std::uint8_t { imap, pop3, submission, sieve };
+inline constexpr std::array every_protocol{Protocol::imap, Protocol::pop3, Protocol::submission, Protocol::sieve};
 
 /// The words that configuration, logs and audit use.
 std::string_view name_of(Protocol protocol);

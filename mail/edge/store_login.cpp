@@ -1,6 +1,5 @@
 #include "edge/store_login.hpp"
 
-#include "base/log.hpp"
 #include "codec/proxy_protocol.hpp"
 #include "edge/protocols.hpp"
 
@@ -67,9 +66,9 @@ Awaitable<Result<OpenedStore>> StoreCall::run(Deadline deadline)
         opened = co_await converse();
     alarm_.disarm();
     if (opened || opened.error().kind == ErrorKind::invalid)
-        store_.answered();
+        store_.answered(protocol_);
     else
-        store_.failed(Clock::now());
+        store_.failed(protocol_, Clock::now());
     if (opened)
         co_return opened;
     std::string why = "store " + store_.name() + " (" + std::string(name_of(protocol_)) + "): ";
@@ -170,15 +169,15 @@ Awaitable<Result<OpenedStore>> StoreCall::converse()
 } // namespace
 
 Awaitable<std::vector<std::string>> lines_of(asio::io_context& io, std::shared_ptr<const Store> store,
-                                             Protocol protocol, Deadline deadline)
+                                             Protocol protocol, Deadline deadline, RepeatedWarnings& warnings)
 {
     if (!store)
         co_return std::vector<std::string>{};
-    if (store->lines(protocol).empty() && store->may_be_asked(Clock::now())) {
+    if (store->lines(protocol).empty() && store->may_be_asked(protocol, Clock::now())) {
         codec::StoreWish wish{.only_look = true, .starttls = store->settings().tls.use == TlsUse::starttls};
         const Result<OpenedStore> looked = co_await log_in_at(io, *store, protocol, std::move(wish), deadline);
         if (!looked)
-            log::warn("{}", looked.error().text);
+            warnings.warn(store->name(), looked.error().text);
     }
     co_return store->lines(protocol);
 }

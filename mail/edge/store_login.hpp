@@ -3,6 +3,7 @@
 #include "base/async.hpp"
 #include "base/deadline.hpp"
 #include "codec/back.hpp"
+#include "edge/repeated_warnings.hpp"
 #include "edge/stores.hpp"
 #include "edge/stream.hpp"
 
@@ -19,9 +20,9 @@ struct OpenedStore {
 };
 
 /// Asks a server what it can do, unless that is known, and keeps it there. No server, or none that answers: nothing is
-/// known.
+/// known, and a warning says so.
 Awaitable<std::vector<std::string>> lines_of(boost::asio::io_context& io, std::shared_ptr<const Store> store,
-                                             Protocol protocol, Deadline deadline);
+                                             Protocol protocol, Deadline deadline, RepeatedWarnings& warnings);
 
 /// Connects to the store and logs in there. Tells the store's health what it saw. `client` is told to stores that want
 /// PROXY protocol. Errors: `unavailable` (the store is away or out of order, with its name and why), `deadline`,

@@ -85,21 +85,25 @@ void Store::know_lines(Protocol protocol, std::vector<std::string> lines) const
     lines_[protocol] = std::move(lines);
 }
 
-void Store::failed(Deadline now) const
+void Store::failed(Protocol protocol, Deadline now) const
 {
-    const unsigned doublings = std::min(failures_.fetch_add(1), most_doublings);
-    away_until_ = (now + first_pause * (1U << doublings)).time_since_epoch().count();
+    if (!may_be_asked(protocol, now))
+        return;
+    Health& known = health(protocol);
+    const unsigned doublings = std::min(known.failures.fetch_add(1), most_doublings);
+    known.away_until = (now + first_pause * (1U << doublings)).time_since_epoch().count();
 }
 
-void Store::answered() const
+void Store::answered(Protocol protocol) const
 {
-    failures_ = 0;
-    away_until_ = 0;
+    Health& known = health(protocol);
+    known.failures = 0;
+    known.away_until = 0;
 }
 
-bool Store::may_be_asked(Deadline now) const
+bool Store::may_be_asked(Protocol protocol, Deadline now) const
 {
-    return away_until_.load() <= now.time_since_epoch().count();
+    return health(protocol).away_until.load() <= now.time_since_epoch().count();
 }
 
 Result<std::shared_ptr<const Placement>> Placement::create(const Settings& settings)
@@ -157,11 +161,18 @@ std::shared_ptr<const Store> Placement::any_of(Protocol protocol, Deadline now) 
     for (const auto& store : protocol == Protocol::submission ? submission_ : stores_) {
         if (store->endpoint(protocol) == nullptr)
             continue;
-        if (store->may_be_asked(now))
+        if (store->may_be_asked(protocol, now))
             return store;
         away = store;
     }
     return away;
+}
+
+Placement::Stores Placement::all() const
+{
+    Stores every = stores_;
+    every.insert(every.end(), submission_.begin(), submission_.end());
+    return every;
 }
 
 Placement::Stores Placement::stores_of(Protocol protocol, const Person& person, Deadline now, std::string& why) const
@@ -171,7 +182,7 @@ Placement::Stores Placement::stores_of(Protocol protocol, const Person& person, 
     if (chosen.empty() && why.empty())
         why = "no server for " + std::string(name_of(protocol)) + " is configured for this person";
     std::ranges::sort(chosen, {}, [&](const auto& store) {
-        return std::pair(store->settings().drain || !store->may_be_asked(now),
+        return std::pair(store->settings().drain || !store->may_be_asked(protocol, now),
                          weight(stable_name(person), store->name()));
     });
     return chosen;

@@ -6,6 +6,7 @@
 #include "edge/tls.hpp"
 #include "identity/person.hpp"
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -35,25 +36,33 @@ public:
     std::vector<std::string> lines(Protocol protocol) const;
     void know_lines(Protocol protocol, std::vector<std::string> lines) const;
 
-    /// It did not answer: nobody is sent there for a while, which grows from try to try.
-    void failed(Deadline now) const;
-    void answered() const;
+    /// It did not answer in this protocol: nobody is sent there for a while if there is a choice. The while grows from
+    /// one to the next; failures within it say nothing new.
+    void failed(Protocol protocol, Deadline now) const;
+    void answered(Protocol protocol) const;
     /// It may be asked: it is not known to be away, or it is time to look again.
-    bool may_be_asked(Deadline now) const;
+    bool may_be_asked(Protocol protocol, Deadline now) const;
+    /// Since its last answer.
+    unsigned consecutive_failures(Protocol protocol) const { return health(protocol).failures; }
 
 private:
+    struct Health {
+        std::atomic<std::int64_t> away_until{0}; // ticks of Clock; 0: not away
+        std::atomic<unsigned> failures{0};
+    };
+    Health& health(Protocol protocol) const { return health_[static_cast<std::size_t>(protocol)]; }
+
     StoreSettings settings_;
     SslContext tls_;
     mutable std::mutex mutex_;
     mutable std::map<Protocol, std::vector<std::string>> lines_;
-    mutable std::atomic<std::int64_t> away_until_{0}; // ticks of Clock; 0: not away
-    mutable std::atomic<unsigned> failures_{0};
+    mutable std::array<Health, every_protocol.size()> health_; // each protocol is a server of its own there
 };
 
 /// What a person is counted and placed by: the realm and the stable id, or the name where the directory gives no id.
 std::string stable_name(const Person& person);
 
-/// Which store is whose. Immutable; replaced whole on reload, what is known of the stores' health goes on.
+/// Which store is whose. Immutable; replaced whole on reload, and what is known of the stores' health begins anew.
 class Placement
 {
 public:
@@ -67,6 +76,9 @@ public:
 
     /// Some server that speaks `protocol`, one that is not known to be away if there is any. Null: none.
     std::shared_ptr<const Store> any_of(Protocol protocol, Deadline now) const;
+
+    /// The mail stores, then the submission servers, as configured.
+    std::vector<std::shared_ptr<const Store>> all() const;
 
 private:
     using Stores = std::vector<std::shared_ptr<const Store>>;

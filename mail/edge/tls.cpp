@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <ctime>
 
 namespace gatehouse::edge
 {
@@ -155,6 +156,17 @@ Result<std::shared_ptr<const ServerTls>> ServerTls::load(const TlsSettings& sett
     ::SSL_CTX_set_tlsext_servername_callback(tls->contexts_.front().get(), &ServerTls::choose);
     ::SSL_CTX_set_tlsext_servername_arg(tls->contexts_.front().get(), tls.get());
     return tls;
+}
+
+std::vector<std::chrono::system_clock::time_point> ServerTls::ends() const
+{
+    std::vector<std::chrono::system_clock::time_point> ends;
+    for (const SslContext& context : contexts_) {
+        std::tm end{};
+        ::ASN1_TIME_to_tm(::X509_get0_notAfter(::SSL_CTX_get0_certificate(context.get())), &end);
+        ends.push_back(std::chrono::system_clock::from_time_t(::timegm(&end)));
+    }
+    return ends;
 }
 
 int ServerTls::choose(SSL* ssl, int* /*alert*/, void* self)

@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -29,6 +30,8 @@ public:
     static Result<std::shared_ptr<const ServerTls>> load(const TlsSettings& settings, TicketKeys& tickets);
 
     SSL_CTX& context() const { return *contexts_.front(); }
+    /// The last moment of each certificate, in the order of the settings.
+    std::vector<std::chrono::system_clock::time_point> ends() const;
     bool asks_for_certificates() const { return asks_for_certificates_; }
 
 private:

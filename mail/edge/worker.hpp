@@ -5,6 +5,7 @@
 #include "edge/address_set.hpp"
 #include "edge/crowd.hpp"
 #include "edge/relay.hpp"
+#include "edge/repeated_warnings.hpp"
 #include "edge/settings.hpp"
 #include "edge/stores.hpp"
 #include "edge/tls.hpp"
@@ -44,7 +45,7 @@ struct Setup {
 /// What is counted of one protocol. Written by every worker.
 struct Counters {
     std::atomic<std::uint64_t> accepted{0};
-    std::atomic<std::uint64_t> turned_away{0}; ///< over a limit of connections
+    std::atomic<std::uint64_t> turned_away{0}; ///< over a limit of connections, an address' and a person's among them
     std::atomic<std::uint64_t> tls_failures{0};
     std::atomic<std::uint64_t> too_slow{0}; ///< not logged in in time
     std::atomic<std::uint64_t> granted{0};
@@ -62,9 +63,10 @@ struct Shared {
     Crowd addresses;
     Crowd people;
     Crowd everybody;
-    std::array<Counters, 4> counters; ///< by Protocol
+    std::array<Counters, every_protocol.size()> counters; ///< by Protocol
 
     Counters& of(Protocol protocol) { return counters[static_cast<std::size_t>(protocol)]; }
+    const Counters& of(Protocol protocol) const { return counters[static_cast<std::size_t>(protocol)]; }
 };
 
 /// One thread that serves connections; a connection lives on one worker from accept to close.
@@ -79,6 +81,7 @@ public:
     boost::asio::io_context& io() { return io_; }
     client::Authd& authd() { return authd_; }
     Shared& shared() { return shared_; }
+    RepeatedWarnings& warnings() { return warnings_; }
 
     void add(const std::shared_ptr<Relay>& relay) { relays_.emplace(relay.get(), relay); }
     void remove(const Relay* relay) { relays_.erase(relay); }
@@ -95,6 +98,7 @@ private:
     Shared& shared_;
     boost::asio::io_context io_{1};
     client::Authd authd_;
+    RepeatedWarnings warnings_;
     std::unordered_map<const Relay*, std::weak_ptr<Relay>> relays_;
     std::unordered_set<Session*> sessions_;
 };
