@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <cstring>
 #include <ctime>
 
 namespace gatehouse::edge
@@ -25,9 +26,13 @@ void set_common(SSL_CTX& context)
     ::SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
 }
 
+/// OpenSSL's first reason is the cause, such as a file that is not there; the last says only who gave up.
 std::unexpected<Error> bad_file(const std::string& file, const std::string& what)
 {
-    return invalid(file + ": " + what + " (" + tls_error() + ")");
+    const unsigned long first = ::ERR_peek_error();
+    const std::string why = ERR_SYSTEM_ERROR(first) ? std::strerror(ERR_GET_REASON(first)) : tls_error();
+    ::ERR_clear_error();
+    return invalid(file + ": " + what + " (" + why + ")");
 }
 
 Result<void> ask_for_certificates(SSL_CTX& context, const std::string& ca_file)
