@@ -37,8 +37,8 @@ private:
     std::uint64_t literal_ = 0;   // bytes of it that are still to come
     std::size_t length_ = 0;      // of the line so far
     bool continues_ = false;      // the line goes on after a literal
-    std::array<char, 24> head_{}; // of the line
-    std::array<char, 24> tail_{}; // the last bytes of the line, at the end of the array
+    std::array<char, 80> head_{}; // of the line: a tag and a command's name
+    std::array<char, 32> tail_{}; // the last bytes of the line, at the end of the array: a literal's announcement
 };
 
 /// IMAP (RFC 9051): a COMPRESS command (RFC 4978) ends all knowledge.

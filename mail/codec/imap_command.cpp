@@ -45,7 +45,7 @@ std::optional<ImapLiteral> announced_literal(std::string_view line)
     if (!line.ends_with('}'))
         return std::nullopt;
     const std::size_t open = line.rfind('{');
-    if (open == std::string_view::npos || (open > 0 && line[open - 1] != ' ' && line[open - 1] != '('))
+    if (open == std::string_view::npos || (open > 0 && !std::string_view(" (~").contains(line[open - 1])))
         return std::nullopt;
     std::string_view digits = line.substr(open + 1, line.size() - open - 2);
     ImapLiteral literal;

@@ -82,8 +82,8 @@ private:
     std::size_t at_ = 0;
 };
 
-/// The literal that a line announces at its end, "{5}" or "{5+}", at its begin or after a space or a
-/// parenthesis.
+/// The literal that a line announces at its end, "{5}" or "{5+}": at its begin or after a space, a parenthesis, or the
+/// "~" of literals that may hold NUL (RFC 3516, section 4.4).
 struct ImapLiteral {
     std::uint64_t size = 0;
     bool synchronizing = true;

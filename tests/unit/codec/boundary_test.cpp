@@ -23,6 +23,9 @@ TEST_CASE("IMAP: between responses, never inside of a line or a literal", "[code
     CHECK(store("STS\r\n"));
     CHECK_FALSE(store("* LIST () \"/\" {3}\r\nabc"));
     CHECK(store("\r\n"));
+    CHECK_FALSE(store("* 3 FETCH (BINARY[1] ~{3}\r\n")); // RFC 3516: may hold NUL
+    CHECK_FALSE(store("a\r\n"));
+    CHECK(store(")\r\n"));
 }
 
 TEST_CASE("IMAP: nothing is known once COMPRESS was asked for", "[codec]")
@@ -30,7 +33,8 @@ TEST_CASE("IMAP: nothing is known once COMPRESS was asked for", "[codec]")
     ImapBoundary boundary;
     boundary.client_sent(bytes_of("a1 APPEND INBOX {20+}\r\nx COMPRESS DEFLATE\r\n\r\nb2 NOOP\r\n"));
     CHECK(boundary.between_responses()); // it stood in a message
-    boundary.client_sent(bytes_of("c3 comp"));
+    const std::string tag(GENERATE(2, 64), 't');
+    boundary.client_sent(bytes_of(tag + " comp"));
     boundary.client_sent(bytes_of("ress DEFLATE\r\n"));
     CHECK_FALSE(boundary.between_responses());
 }
