@@ -2,10 +2,20 @@
 
 #include "wire/secret_base64.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::codec
 {
+
+namespace
+{
+/// What no line of these protocols holds, and neither a client nor a log is to be told.
+bool is_control(char c)
+{
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+} // namespace
 
 void QueueingBack::feed(std::span<const std::uint8_t> bytes)
 {
@@ -25,7 +35,10 @@ std::optional<StoreAction> QueueingBack::next()
             held_.erase(0, end + 1);
             if (line.ends_with('\r'))
                 line.pop_back();
-            take(line);
+            if (std::ranges::any_of(line, is_control))
+                fail(false, "it sends control characters");
+            else
+                take(line);
         }
     }
     if (actions_.empty())

@@ -151,3 +151,13 @@ TEST_CASE("ManageSieve store: PLAIN", "[codec]")
     SieveBack none(wish());
     CHECK(say(none, "\"SASL\" \"\"\r\nOK\r\n").starts_with("failed: it takes no password"));
 }
+
+TEST_CASE("a store's control characters go nowhere", "[codec]")
+{
+    ImapBack imap(wish());
+    CHECK(say(imap, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] \x1b[2J\r\n") == "failed: it sends control characters\n");
+    Pop3Back pop3(wish());
+    CHECK(say(pop3, "+OK a\r+OK b\r\n") == "failed: it sends control characters\n");
+    SmtpBack smtp(wish());
+    CHECK(say(smtp, "220\tx\r\n").starts_with("failed: it sends no reply"));
+}
