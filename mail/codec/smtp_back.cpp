@@ -65,8 +65,7 @@ void SmtpBack::take_reply(int code, std::string_view last)
     case State::hello: return code == 250 ? proceed() : refused("it answers EHLO with");
     case State::starttls: return code == 220 ? start_tls() : refused("it answers STARTTLS with");
     case State::xclient: return code == 220 ? say_hello(State::hello_again) : refused("it answers XCLIENT with");
-    case State::hello_again:
-        return code == 250 ? done({.lines = {reply_.begin() + 1, reply_.end()}}) : refused("it answers EHLO with");
+    case State::hello_again: return code == 250 ? finish() : refused("it answers EHLO with");
     }
 }
 
@@ -100,16 +99,33 @@ void SmtpBack::proceed()
     const auto attributes = extension("XCLIENT");
     if (!attributes || !(" " + *attributes + " ").contains(" LOGIN "))
         return fail(false, "it takes no XCLIENT with LOGIN from here (Postfix: smtpd_authorized_xclient_hosts)");
-    const std::string command = xclient();
+    say_xclient();
+}
+
+/// Postfix decides by the address that it was told who may say XCLIENT from now on. A client at an address that may,
+/// our own machine's for one, could become anybody by it: the server is told no address of theirs.
+void SmtpBack::finish()
+{
+    if (!extension("XCLIENT"))
+        return done({.lines = {reply_.begin() + 1, reply_.end()}});
+    if (std::exchange(hides_address_, true))
+        return fail(false, "it would take XCLIENT from the client, too (Postfix: smtpd_authorized_xclient_hosts)");
+    say_xclient();
+}
+
+void SmtpBack::say_xclient()
+{
     state_ = State::xclient;
     reply_.clear();
-    send(command);
+    send(xclient());
 }
 
 std::string SmtpBack::xclient() const
 {
     std::string command = "XCLIENT LOGIN=" + xtext(wish_.user);
-    if (!wish_.address.empty())
+    if (hides_address_)
+        command += " ADDR=" + std::string(unavailable_word) + " NAME=" + std::string(unavailable_word);
+    else if (!wish_.address.empty())
         command += (wish_.address.contains(':') ? " ADDR=IPV6:" : " ADDR=") + xtext(wish_.address) +
                    " PORT=" + std::to_string(wish_.port) + " NAME=" + std::string(unavailable_word);
     return command + "\r\n";

@@ -21,11 +21,14 @@ private:
     void take_reply(int code, std::string_view last);
     void say_hello(State state);
     void proceed();
+    void finish();
+    void say_xclient();
     std::string xclient() const;
     /// The words after a keyword of EHLO; nothing: it is not there.
     std::optional<std::string> extension(std::string_view keyword) const;
 
     State state_ = State::greeting;
+    bool hides_address_ = false;     // of the client, who could say XCLIENT from it
     std::vector<std::string> reply_; // lines of the reply so far, without their codes
 };
 

@@ -135,6 +135,16 @@ TEST_CASE("submission: XCLIENT tells whom and whose address", "[codec]")
     CHECK(say(back, "220 postfix\r\n") == "C: EHLO pc.test\n");
     CHECK(say(back, "250-postfix\r\n250 SIZE 1000\r\n") == "done \n");
 
+    SmtpBack open(wish());
+    (void)say(open, "220 x\r\n");
+    (void)say(open, "250-x\r\n250 XCLIENT ADDR LOGIN\r\n");
+    (void)say(open, "220 x\r\n");
+    CHECK(say(open, "250-x\r\n250 XCLIENT ADDR LOGIN\r\n") == // from this address the client could say it, too
+          "C: XCLIENT LOGIN=alice ADDR=[UNAVAILABLE] NAME=[UNAVAILABLE]\n");
+    (void)say(open, "220 x\r\n");
+    CHECK(
+        say(open, "250-x\r\n250 XCLIENT ADDR LOGIN\r\n").starts_with("failed: it would take XCLIENT from the client"));
+
     SmtpBack closed(wish());
     (void)say(closed, "220 x\r\n");
     CHECK(say(closed, "250 x\r\n").starts_with("failed: it takes no XCLIENT with LOGIN"));
