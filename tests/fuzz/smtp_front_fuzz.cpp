@@ -1,0 +1,20 @@
+// Submission before login: see front_play.hpp.
+// covers: mail/codec/smtp_front.cpp mail/codec/queueing_front.cpp mail/codec/inbox.cpp
+#include "codec/smtp_front.hpp"
+#include "front_play.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::fuzz;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
+{
+    const NothingLeft nothing_left;
+    if (size < 2)
+        return 0;
+    const auto make = [](const codec::FrontSettings& settings, codec::BackendLines backend) {
+        return std::make_unique<codec::SmtpFront>(settings, std::move(backend));
+    };
+    FrontPlay(make, bytes[0] & ~FrontPlay::greets_again, bytes[1], {"SIZE 1000", "AUTH NTLM", "8BITMIME"})
+        .run(text_of(bytes + 2, size - 2));
+    return 0;
+}
