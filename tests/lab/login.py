@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """login - try to log in to the campus's services as one person, and print a table
 
-  login.py USER SERVICE:METHOD:WHERE...     reads the password from standard input, up to the end of the input
+  login.py [--ca FILE --name NAME] USER SERVICE:METHOD:WHERE...     reads the password from standard input, up to its end
     WHERE is ADDRESS:PORT, or the path of a socket for saslauthd
     services and methods: imap LOGIN|PLAIN, pop3 USER|PLAIN, sieve PLAIN, smtp PLAIN|LOGIN, ftp PASS, web Basic, saslauthd SERVICE
+    imap, pop3, sieve and smtp also as SERVICE+starttls and SERVICE+tls (from the first byte): the certificate must be NAME's,
+    issued by the CA in FILE
 
 A login counts as Granted when the service also does something for the person: opens the inbox, names the folder, sends
 the page. A verdict is read from the protocol's own words: a temporary failure is Unavailable, a refusal Denied.
@@ -13,6 +15,7 @@ import argparse
 import base64
 import http.client
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,12 +24,31 @@ TIMEOUT = 30  # seconds for one answer; longer than any deadline of authd
 GRANTED, DENIED, UNAVAILABLE = "Granted", "Denied", "Unavailable"
 
 
+class Place:
+    """Where a server is, and how its TLS begins: "", "starttls" or "tls"."""
+
+    def __init__(self, address, tls, ca, name):
+        self.address, self.tls, self.ca, self.name = address, tls, ca, name
+
+
 class Wire:
     """A connection that speaks lines."""
 
-    def __init__(self, where):
-        host, port = where.rsplit(":", 1)
+    def __init__(self, place):
+        host, port = place.address.rsplit(":", 1)
+        self.place = place
         self.socket = socket.create_connection((host, int(port)), TIMEOUT)
+        self.file = self.socket.makefile("rb")
+        if place.tls == "tls":
+            self.secure()
+
+    @property
+    def wants_starttls(self):
+        return self.place.tls == "starttls"
+
+    def secure(self):
+        context = ssl.create_default_context(cafile=self.place.ca)
+        self.socket = context.wrap_socket(self.socket, server_hostname=self.place.name)
         self.file = self.socket.makefile("rb")
 
     def read(self):
@@ -51,8 +73,8 @@ def plain(user, password):
     return encoded(f"\0{user}\0{password}")
 
 
-def imap(where, method, user, password):
-    wire = Wire(where)
+def imap(place, method, user, password):
+    wire = Wire(place)
     wire.read()
 
     def answer(tag):
@@ -61,6 +83,11 @@ def imap(where, method, user, password):
                 return line
         return line
 
+    if wire.wants_starttls:
+        wire.send("s STARTTLS")
+        if not (line := answer("s")).startswith("s OK"):
+            return UNAVAILABLE, line
+        wire.secure()
     if method == "LOGIN":
         # Literals carry any byte, which quoted strings do not.
         wire.send(f"a LOGIN {{{len(user.encode())}}}")
@@ -81,9 +108,13 @@ def imap(where, method, user, password):
     return UNAVAILABLE if outage else DENIED, line
 
 
-def pop3(where, method, user, password):
-    wire = Wire(where)
+def pop3(place, method, user, password):
+    wire = Wire(place)
     wire.read()
+    if wire.wants_starttls:
+        if not (line := wire.ask("STLS")).startswith("+OK"):
+            return UNAVAILABLE, line
+        wire.secure()
     if method == "USER":
         line = wire.ask(f"USER {user}")
         if line.startswith("+OK"):
@@ -98,10 +129,16 @@ def pop3(where, method, user, password):
     return UNAVAILABLE if "[SYS/" in line or "generic failure" in line else DENIED, line
 
 
-def sieve(where, method, user, password):
-    wire = Wire(where)
+def sieve(place, method, user, password):
+    wire = Wire(place)
     while not wire.read().startswith("OK"):
         pass
+    if wire.wants_starttls:
+        if not (line := wire.ask("STARTTLS")).startswith("OK"):
+            return UNAVAILABLE, line
+        wire.secure()
+        while not wire.read().startswith("OK"):
+            pass
     line = wire.ask(f'AUTHENTICATE "{method}" "{plain(user, password)}"')
     return (GRANTED if line.startswith("OK") else UNAVAILABLE if "generic failure" in line else DENIED), line
 
@@ -112,10 +149,15 @@ def smtp_answer(wire, line):
     return line
 
 
-def smtp(where, method, user, password):
-    wire = Wire(where)
+def smtp(place, method, user, password):
+    wire = Wire(place)
     smtp_answer(wire, wire.read())
     smtp_answer(wire, wire.ask("EHLO client.campus.example"))
+    if wire.wants_starttls:
+        if not (line := smtp_answer(wire, wire.ask("STARTTLS"))).startswith("220"):
+            return UNAVAILABLE, line
+        wire.secure()
+        smtp_answer(wire, wire.ask("EHLO client.campus.example"))
     line = smtp_answer(wire, wire.ask(f"AUTH {method}"))
     for word in [plain(user, password)] if method == "PLAIN" else [encoded(user), encoded(password)]:
         if line.startswith("334"):
@@ -123,8 +165,8 @@ def smtp(where, method, user, password):
     return (GRANTED if line.startswith("235") else UNAVAILABLE if line.startswith("4") else DENIED), line
 
 
-def ftp(where, _method, user, password):
-    wire = Wire(where)
+def ftp(place, _method, user, password):
+    wire = Wire(place)
     smtp_answer(wire, wire.read())
     line = smtp_answer(wire, wire.ask(f"USER {user}"))
     if line.startswith("331"):
@@ -135,8 +177,8 @@ def ftp(where, _method, user, password):
     return (UNAVAILABLE if line.startswith("4") else DENIED), line
 
 
-def web(where, _method, user, password):
-    host, port = where.rsplit(":", 1)
+def web(place, _method, user, password):
+    host, port = place.address.rsplit(":", 1)
     connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT)
     connection.request("GET", "/private/", headers={"Authorization": "Basic " + encoded(f"{user}:{password}")})
     answer = connection.getresponse()
@@ -145,9 +187,9 @@ def web(where, _method, user, password):
     return (GRANTED if answer.status == 200 else UNAVAILABLE if answer.status >= 500 else DENIED), line
 
 
-def saslauthd(where, service, user, password):
+def saslauthd(place, service, user, password):
     # testsaslauthd takes the password from its command line only; this is for sample people.
-    run = subprocess.run(["testsaslauthd", "-f", where, "-s", service, "-u", user, "-p", password], capture_output=True,
+    run = subprocess.run(["testsaslauthd", "-f", place.address, "-s", service, "-u", user, "-p", password], capture_output=True,
                          text=True, timeout=TIMEOUT, check=False)
     line = (run.stdout + run.stderr).strip().replace("\n", " ")
     return (GRANTED if run.returncode == 0 else DENIED if 'NO "' in line else UNAVAILABLE), line
@@ -156,10 +198,10 @@ def saslauthd(where, service, user, password):
 SERVICES = {"imap": imap, "pop3": pop3, "sieve": sieve, "smtp": smtp, "ftp": ftp, "web": web, "saslauthd": saslauthd}
 
 
-def attempt(service, method, where, user, password):
+def attempt(service, method, place, user, password):
     started = time.monotonic()
     try:
-        verdict, line = SERVICES[service](where, method, user, password)
+        verdict, line = SERVICES[service](place, method, user, password)
     except (OSError, http.client.HTTPException, subprocess.TimeoutExpired) as error:
         verdict, line = UNAVAILABLE, str(error)
     return verdict, (time.monotonic() - started) * 1000, line
@@ -167,17 +209,21 @@ def attempt(service, method, where, user, password):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ca", metavar="FILE")
+    parser.add_argument("--name", metavar="NAME")
     parser.add_argument("user")
     parser.add_argument("attempts", nargs="+", metavar="SERVICE:METHOD:WHERE")
     arguments = parser.parse_args()
     password = sys.stdin.read().removesuffix("\n")
-    print(f"{'service':<10} {'port':<6} {'method':<9} {'verdict':<12} {'ms':>6}  answer")
+    print(f"{'service':<10} {'port':<6} {'TLS':<8} {'method':<9} {'verdict':<12} {'ms':>6}  answer")
     refused = 0
     for words in arguments.attempts:
         service, method, where = words.split(":", 2)
-        verdict, milliseconds, line = attempt(service, method, where, arguments.user, password)
+        service, _, tls = service.partition("+")
+        place = Place(where, tls, arguments.ca, arguments.name)
+        verdict, milliseconds, line = attempt(service, method, place, arguments.user, password)
         port = "socket" if where.startswith("/") else where.rsplit(":", 1)[1]
-        print(f"{service:<10} {port:<6} {method:<9} {verdict:<12} {milliseconds:>6.0f}  {line[:76]}", flush=True)
+        print(f"{service:<10} {port:<6} {tls or '-':<8} {method:<9} {verdict:<12} {milliseconds:>6.0f}  {line[:76]}", flush=True)
         refused += verdict != GRANTED
     return 1 if refused else 0
 
