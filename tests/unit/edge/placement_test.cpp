@@ -96,11 +96,11 @@ TEST_CASE("a store that is away or drained comes last", "[edge]")
     const auto before = placement->stores_of(Protocol::imap, one, Clock::now(), why);
     CHECK(before.back()->name() == "one");
 
-    before.front()->failed(Clock::now());
+    before.front()->failed(Protocol::imap, Clock::now());
     CHECK(placement->stores_of(Protocol::imap, one, Clock::now(), why).front() == before[1]);
     CHECK(placement->stores_of(Protocol::imap, one, Clock::now() + 1s, why).front() ==
           before.front()); // looked at again
-    before.front()->answered();
+    before.front()->answered(Protocol::imap);
     CHECK(placement->stores_of(Protocol::imap, one, Clock::now(), why).front() == before.front());
 }
 
@@ -109,9 +109,9 @@ TEST_CASE("a store that fails again and again is asked ever more seldom, but alw
     const Store store({.name = "one"}, {});
     const Deadline now = Clock::now();
     for (int i = 0; i < 100; ++i)
-        store.failed(now);
-    CHECK_FALSE(store.may_be_asked(now + 15s));
-    CHECK(store.may_be_asked(now + 17s));
+        store.failed(Protocol::imap, now);
+    CHECK_FALSE(store.may_be_asked(Protocol::imap, now + 15s));
+    CHECK(store.may_be_asked(Protocol::imap, now + 17s));
 }
 
 TEST_CASE("a store that does not speak the protocol serves nobody of it", "[edge]")
