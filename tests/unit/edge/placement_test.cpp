@@ -107,11 +107,17 @@ TEST_CASE("a store that is away or drained comes last", "[edge]")
 TEST_CASE("a store that fails again and again is asked ever more seldom, but always again", "[edge]")
 {
     const Store store({.name = "one"}, {});
-    const Deadline now = Clock::now();
-    for (int i = 0; i < 100; ++i)
+    Deadline now = Clock::now();
+    for (int i = 0; i < 20; ++i) {
         store.failed(Protocol::imap, now);
+        store.failed(Protocol::imap, now); // others who tried at the same time: once is enough
+        CHECK_FALSE(store.may_be_asked(Protocol::imap, now + 200ms));
+        now += 17s;
+        CHECK(store.may_be_asked(Protocol::imap, now));
+    }
+    store.failed(Protocol::imap, now);
     CHECK_FALSE(store.may_be_asked(Protocol::imap, now + 15s));
-    CHECK(store.may_be_asked(Protocol::imap, now + 17s));
+    CHECK(store.may_be_asked(Protocol::pop3, now));
 }
 
 TEST_CASE("a store that does not speak the protocol serves nobody of it", "[edge]")
