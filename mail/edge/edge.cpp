@@ -4,7 +4,6 @@
 #include "base/secret_file.hpp"
 #include "edge/config.hpp"
 #include "edge/edge_collector.hpp"
-#include "edge/handover.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
@@ -217,7 +216,7 @@ void Edge::hand_over()
     if (successor_ != 0)
         return log::warn("process {} is taking over already", successor_);
     const auto sockets = sockets_.all();
-    const auto started = start_successor(sockets);
+    const auto started = start_successor(program_, sockets);
     if (!started)
         return log::error("no other process can be started: {}", started.error().text);
     successor_ = *started;
@@ -274,7 +273,10 @@ void Edge::tell_watchdog()
 /// Accepts no more; who is logged in goes on for a while.
 void Edge::drain()
 {
-    ::sd_notify(0, "STOPPING=1");
+    if (successor_ != 0)
+        ::sd_notifyf(0, "MAINPID=%d", static_cast<int>(successor_));
+    else
+        ::sd_notify(0, "STOPPING=1");
     const auto within = setups_.get()->settings.shutdown;
     log::info("shutting down: {} connections are open, for {} at most", shared_.everybody.size(), within);
     for (const auto& [key, entrances] : std::exchange(entrances_, {}))

@@ -2,6 +2,7 @@
 
 #include "base/snapshot.hpp"
 #include "edge/entrance.hpp"
+#include "edge/handover.hpp"
 #include "edge/listening.hpp"
 #include "edge/ticket_keys.hpp"
 #include "edge/worker.hpp"
@@ -57,6 +58,7 @@ private:
     void end_sessions();
 
     const std::string config_file_;
+    const std::string program_ = program_file();
     boost::asio::io_context io_{1};
     boost::asio::signal_set signals_{io_};
     boost::asio::steady_timer watchdog_{io_};

@@ -5,16 +5,19 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace gatehouse::edge
@@ -27,6 +30,10 @@ constexpr const char* count_variable = "GATEHOUSE_MAILGATE_SOCKETS";
 constexpr const char* predecessor_variable = "GATEHOUSE_MAILGATE_PREDECESSOR";
 constexpr int first_socket = 3;
 constexpr int above_sockets = 1024; // where descriptors are out of the way of those that are passed
+
+/// WATCHDOG_PID is systemd's way to say whom it watches: the successor would take it that nobody does.
+constexpr std::array<std::string_view, 4> meant_for_one_process{count_variable, predecessor_variable, "LISTEN_",
+                                                                "WATCHDOG_PID"};
 
 std::optional<int> number_in(const char* variable)
 {
@@ -56,9 +63,9 @@ std::vector<std::string> environment_of_successor(std::size_t sockets)
 {
     std::vector<std::string> variables;
     for (char** each = environ; *each != nullptr; ++each)
-        if (const std::string_view text(*each); !text.starts_with(count_variable) &&
-                                                !text.starts_with(predecessor_variable) && !text.starts_with("LISTEN_"))
-            variables.emplace_back(text);
+        if (std::ranges::none_of(meant_for_one_process,
+                                 [&](std::string_view name) { return std::string_view(*each).starts_with(name); }))
+            variables.emplace_back(*each);
     variables.push_back(count_variable + ("=" + std::to_string(sockets)));
     variables.push_back(predecessor_variable + ("=" + std::to_string(::getpid())));
     return variables;
@@ -75,7 +82,13 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts)
 
 } // namespace
 
-Result<pid_t> start_successor(std::span<const int> listening)
+std::string program_file()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
+Result<pid_t> start_successor(const std::string& program, std::span<const int> listening)
 {
     std::vector<Descriptor> copies;
     posix_spawn_file_actions_t actions;
@@ -88,14 +101,17 @@ Result<pid_t> start_successor(std::span<const int> listening)
             return unavailable("no descriptor is free");
         }
     }
+    // Connections, some of which libraries open without FD_CLOEXEC: their peers would not see them end with this
+    // process.
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, first_socket + static_cast<int>(copies.size()));
     auto arguments = own_arguments();
     auto variables = environment_of_successor(listening.size());
     pid_t process = 0;
-    const int error = ::posix_spawn(&process, "/proc/self/exe", &actions, nullptr, pointers_to(arguments).data(),
+    const int error = ::posix_spawn(&process, program.c_str(), &actions, nullptr, pointers_to(arguments).data(),
                                     pointers_to(variables).data());
     ::posix_spawn_file_actions_destroy(&actions);
     if (error != 0)
-        return unavailable(std::error_code(error, std::generic_category()).message());
+        return unavailable(program + ": " + std::error_code(error, std::generic_category()).message());
     return process;
 }
 
@@ -117,7 +133,6 @@ void relieve_predecessor()
     ::unsetenv(predecessor_variable);
     if (!predecessor || *predecessor != ::getppid()) // it has ended by itself meanwhile
         return;
-    ::sd_notifyf(0, "MAINPID=%d", static_cast<int>(::getpid()));
     log::info("taking over from process {}", *predecessor);
     ::kill(*predecessor, SIGTERM);
 }
