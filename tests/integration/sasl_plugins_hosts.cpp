@@ -91,7 +91,7 @@ WithoutAuthd::WithoutAuthd()
 WithoutAuthd::~WithoutAuthd()
 {
     const Lab& lab = Lab::current();
-    run({lab.program("exit_watch").string(), (lab.folder() / "authd-exits").string(), lab.script_file("authd"), "up",
+    run({lab.program("exit_watch").string(), (lab.folder() / "exits").string(), lab.script_file("authd"), "up",
          "--directory", std::string(name_of(lab.directory()))});
 }
 

@@ -62,6 +62,9 @@ class Changer(Seeder):
     def change_password(self, name):
         self.set_password(name, sys.stdin.read().removesuffix("\n"))
 
+    def set(self, name, attribute, *values):
+        self.write(self.dn_of(name), **{attribute: list(values)})
+
     def supported_keys(self, name, bits):
         """24: AES; 4: RC4 only."""
         self.write(self.dn_of(name), **{"msDS_SupportedEncryptionTypes": bits})
@@ -200,7 +203,7 @@ class Changer(Seeder):
 ACTIONS = {name.replace("_", "-"): getattr(Changer, name) for name in (
     "create", "extra", "crowd", "no_crowd", "delete", "rename", "disable", "enable", "lock", "unlock", "must_change", "expire_in",
     "password_expires_in", "logon_hours", "move_out", "move_in", "group_create", "group_delete", "group_add", "group_remove",
-    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso", "supported_keys", "pac", "many_groups", "no_groups")} | {"set-password": Changer.change_password}
+    "unit", "unit_move", "unit_take", "lockout", "pso", "no_pso", "set", "supported_keys", "pac", "many_groups", "no_groups")} | {"set-password": Changer.change_password}
 
 
 def main():

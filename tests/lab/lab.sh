@@ -289,6 +289,20 @@ certificate() {
   chown "$owner" "$ca/$name.key"
 }
 
+# client_certificate MAIL [upn]: for somebody who logs in by it, by the address or by a user principal name. Prints its path.
+client_certificate() {
+  local mail=$1 file=$LAB/ca/client-$1${2:+-$2} name="email:$1"
+  [ "${2:-}" != upn ] || name="otherName:1.3.6.1.4.1.311.20.2.3;UTF8:$mail"
+  authority
+  if [ ! -s "$file.pem" ]; then
+    (umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out "$file.key")
+    openssl req -new -key "$file.key" -subj "/O=Campus lab/CN=$mail/emailAddress=$mail" |
+      openssl x509 -req -CA "$LAB/ca/ca.pem" -CAkey "$LAB/ca/ca.key" -CAcreateserial -days 3650 -out "$file.pem" 2>/dev/null \
+        -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=clientAuth\n' "$name")
+  fi
+  echo "$file.pem"
+}
+
 # --- a server's surroundings -----------------------------------------------------------------------------------------
 
 # syslog_to_file: prints the preload that writes what a server says to syslog into the file $LAB_SYSLOG instead.
