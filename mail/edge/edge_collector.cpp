@@ -135,6 +135,7 @@ Families EdgeCollector::Collect() const
 {
     const auto setup = setups_.get();
     std::vector<OfProtocol> protocols;
+    protocols.reserve(every_protocol.size());
     for (const Protocol protocol : every_protocol)
         protocols.push_back({protocol, shared_.of(protocol)});
     Families families;
