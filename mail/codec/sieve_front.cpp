@@ -11,9 +11,11 @@ namespace gatehouse::codec
 namespace
 {
 
+/// What the front end says itself, and UNAUTHENTICATE: authd holds the session of a person, not of whoever comes next.
 bool is_ours(std::string_view line)
 {
-    static constexpr std::array<std::string_view, 3> ours{"\"sasl\"", "\"starttls\"", "\"implementation\""};
+    static constexpr std::array<std::string_view, 4> ours{"\"sasl\"", "\"starttls\"", "\"implementation\"",
+                                                          "\"unauthenticate\""};
     return std::ranges::any_of(ours, [&](std::string_view name) { return text::lower(line).starts_with(name); });
 }
 

@@ -123,7 +123,7 @@ TEST_CASE("submission: a line that two servers could read in two ways ends the c
 TEST_CASE("ManageSieve: capabilities, before TLS and after", "[codec]")
 {
     Speaking<SieveFront> sieve(false, {"\"IMPLEMENTATION\" \"Cyrus\"", "\"SASL\" \"PLAIN\"", "\"SIEVE\" \"fileinto\"",
-                                       "\"STARTTLS\"", "\"VERSION\" \"1.0\""});
+                                       "\"STARTTLS\"", "\"UNAUTHENTICATE\"", "\"VERSION\" \"1.0\""});
     CHECK(sieve.greeting == "S: \"IMPLEMENTATION\" \"Gatehouse\"\n\"SASL\" \"\"\n\"SIEVE\" \"fileinto\"\n"
                             "\"VERSION\" \"1.0\"\n\"STARTTLS\"\nOK \"mail.test ready\"\n");
     CHECK(say(sieve.front, "AUTHENTICATE \"PLAIN\"\r\n") == "S: NO (ENCRYPT-NEEDED) \"begin TLS first\"\n");
