@@ -70,8 +70,7 @@ struct FrontSettings {
     std::vector<std::string> mechanisms; ///< SASL names that authd serves here
     bool starttls = false;               ///< the client may begin TLS
     bool passwords_in_clear = false;     ///< logins without TLS are taken: for loopback
-    std::size_t max_line = 8192;         ///< bytes of a command line, its end not counted
-    std::size_t max_response = 131'072;  ///< bytes of a line that carries a SASL message in base64
+    std::size_t max_response = 131'072;  ///< bytes of a line: it may carry a SASL message in base64
     std::size_t max_literal = 4096;      ///< bytes of a name or a password in an IMAP literal
     std::size_t max_commands = 100;      ///< before login; more ends the connection
     std::size_t max_failures = 5;        ///< refused logins; then the connection ends
