@@ -40,6 +40,7 @@ public:
         settings_.mechanisms = {"PLAIN", "LOGIN", "SCRAM-SHA-256-PLUS", "EXTERNAL"};
         settings_.starttls = has(starttls);
         settings_.passwords_in_clear = has(in_clear);
+        settings_.max_commands = settings_.max_failures = 100'000; // TLS resets neither
         if (has(narrow)) {
             settings_.max_response = 64;
             settings_.max_literal = 16;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "support/lab.hpp"
+#include "support/tls_connection.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::integration
+{
+
+/// A port of the lab's mail edge: "imap", "imaps", "pop3", ...
+Place at_edge(std::string_view listener);
+
+/// A gatehouse-mailgate of a test's own beside the lab's, on the ports of a second one. Killed at the end. Its log is
+/// log/mailgate-own.log of the lab. Not thread-safe; the places that it tells are.
+class OwnEdge
+{
+public:
+    /// `edit` changes the configuration that tests/lab/mailgate writes. Throws std::runtime_error with the log when it
+    /// does not serve.
+    explicit OwnEdge(const std::function<void(std::string& yaml)>& edit);
+
+    Place place(std::string_view listener) const;
+    std::string log() const { return process_->log(); }
+    /// KiB of memory that it has in use.
+    std::size_t memory() const;
+
+private:
+    bool greets() const;
+
+    std::optional<Child> process_;
+};
+
+/// Puts the lines of `section`, a key of the configuration's first level, in the place of those that are there.
+void replace_section(std::string& yaml, std::string_view section, std::string_view lines);
+
+/// Logged in over IMAP and TLS from the first byte. REQUIREs that it is granted.
+TlsConnection imap_session(const Place& imaps, std::string_view person);
+/// The answer to LOGIN there.
+std::string imap_login_answer(const Place& imaps, std::string_view person, std::string_view password);
+/// LOGIN with the person's password, with tag a.
+std::string login_command(std::string_view person);
+
+/// The audit lines that one listener has written since the mark, as they are after a moment.
+std::vector<AuditLine> audited_by(const AuditFile& audit, std::string_view listener);
+
+} // namespace gatehouse::integration
