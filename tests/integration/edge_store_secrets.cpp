@@ -188,6 +188,24 @@ TEST_CASE("a store that hangs holds up nobody of another store", "[edge-attacks]
     CHECK(eventually(10s, [&] { return imap_answer(edge.place("imaps"), "bob").starts_with("a OK"); }));
 }
 
+TEST_CASE("a group's people are at the group's store", "[edge-attacks]")
+{
+    OwnEdge edge([](std::string& yaml) {
+        replace_section(yaml, "placement",
+                        "  - {by: group, group: 'CAMPUS\\students', stores: [cyrus-2.campus.example]}\n"
+                        "  - {by: everyone, stores: [cyrus.campus.example]}\n");
+    });
+    const AuditFile audit = Lab::current().audit();
+    CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a OK"));
+    CHECK_THAT(imap_answer(edge.place("imaps"), "bob"), StartsWith("a OK"));
+    const auto of_everyone = audited_by(audit, "cyrus");
+    const auto of_students = audited_by(audit, "cyrus-2");
+    REQUIRE(of_everyone.size() == 1);
+    CHECK(of_everyone.front()["name"] == "alice");
+    REQUIRE(of_students.size() == 1);
+    CHECK(of_students.front()["name"] == "bob");
+}
+
 TEST_CASE("authd away is an outage, never a wrong password, and is over when it is back", "[edge-attacks]")
 {
     const Lab& lab = Lab::current();
