@@ -1,6 +1,7 @@
 // Mail programs of other people at the mail edge, which logs them in at Cyrus and at Postfix.
 #include "edge_lab.hpp"
 #include "edge_programs.hpp"
+#include "support/gsasl_client.hpp"
 #include "support/mail_clients.hpp"
 #include "support/ticket.hpp"
 
@@ -98,6 +99,37 @@ TEST_CASE("edge: GNU SASL logs in by SCRAM bound to its TLS channel", "[edge-loc
         check_granted(program, alice.name, alice.password);
         check_refused(program, alice.name, wrong_password, "wrong-password");
     }
+}
+
+TEST_CASE("edge: SCRAM that is bound to another connection is refused, and so is a client that was told of no binding",
+          "[edge-local]")
+{
+    const auto log_in = [](const std::string& binding, const std::string& flag) {
+        ImapSession session;
+        ImapSession other;
+        GsaslClient client({"--mechanism=SCRAM-SHA-256-PLUS", "--authentication-id=alice",
+                            "--password=" + Lab::current().person("alice").password},
+                           {base64(binding == "own" ? session.exported_key() : other.exported_key())});
+        return session.exchange(
+            flag == "p" ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256", [&](const std::string& challenge) {
+                if (challenge.starts_with("v=")) // the server's proof; nothing is left to say
+                    return std::string();
+                if (!challenge.empty())
+                    client.write(challenge);
+                const std::string message = client.read();
+                const std::string bound = "p=tls-exporter,";
+                return flag == "y" && message.starts_with(bound) ? "y," + message.substr(bound.size()) : message;
+            });
+    };
+    const AuditFile audit = Lab::current().audit();
+    CHECK(log_in("own", "p").ok());
+    CHECK(log_in("another's", "p").status.starts_with("NO [AUTHENTICATIONFAILED]"));
+    CHECK(log_in("own", "y").status.starts_with("NO [AUTHENTICATIONFAILED]"));
+    const auto lines = audited_at_edge(audit, 3);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0]["verdict"] == "granted");
+    CHECK(lines[1]["reason"] == "channel-binding-differs");
+    CHECK(lines[2]["reason"] == "channel-binding-differs");
 }
 
 TEST_CASE("edge: what mutt sends by submission, mbsync pulls over IMAPS", "[edge-openldap][edge-ad][edge-local]")

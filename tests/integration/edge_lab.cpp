@@ -1,5 +1,6 @@
 #include "edge_lab.hpp"
 
+#include "base/text.hpp"
 #include "support/mail_clients.hpp"
 
 #include <arpa/inet.h>
@@ -152,19 +153,49 @@ std::string ImapSession::read_line()
     return line;
 }
 
-ImapSession::Answer ImapSession::ask(std::string_view command)
+ImapSession::Answer ImapSession::read_answer(std::string_view tag,
+                                             const std::function<std::string(const std::string&)>& on_continuation)
 {
-    const std::string tag = "t" + std::to_string(++tags_) + " ";
-    send(tag + std::string(command) + "\r\n");
     Answer answer;
     for (;;) {
-        std::string line = read_line();
+        const std::string line = read_line();
         if (line.starts_with(tag)) {
             answer.status = line.substr(tag.size());
             return answer;
         }
-        answer.untagged += line + "\r\n";
+        if (on_continuation && line.starts_with("+ "))
+            send(on_continuation(line.substr(2)) + "\r\n");
+        else
+            answer.untagged += line + "\r\n";
     }
+}
+
+ImapSession::Answer ImapSession::ask(std::string_view command)
+{
+    const std::string tag = "t" + std::to_string(++tags_) + " ";
+    send(tag + std::string(command) + "\r\n");
+    return read_answer(tag);
+}
+
+ImapSession::Answer ImapSession::exchange(std::string_view mechanism,
+                                          const std::function<std::string(const std::string&)>& answer)
+{
+    const std::string tag = "t" + std::to_string(++tags_) + " ";
+    send(tag + "AUTHENTICATE " + std::string(mechanism) + " " + base64(answer("")) + "\r\n");
+    return read_answer(tag, [&](const std::string& challenge) {
+        const auto decoded = text::decode_base64(challenge);
+        return base64(answer(std::string(decoded.value().view())));
+    });
+}
+
+std::string ImapSession::exported_key() const
+{
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::string key(32, '\0');
+    if (::SSL_export_keying_material(tls_->ssl.get(), reinterpret_cast<unsigned char*>(key.data()), key.size(),
+                                     label.data(), label.size(), nullptr, 0, 0) != 1)
+        lose("no tls-exporter");
+    return key;
 }
 
 ImapSession::Answer ImapSession::log_in(std::string_view login, std::string_view password)

@@ -6,6 +6,7 @@
 #include "support/lab.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,6 +59,11 @@ public:
     Answer ask(std::string_view command);
     /// AUTHENTICATE PLAIN.
     Answer log_in(std::string_view login, std::string_view password);
+    /// A SASL exchange. `answer` makes a message of each challenge; the first call, with an empty one, the initial
+    /// response.
+    Answer exchange(std::string_view mechanism, const std::function<std::string(const std::string& challenge)>& answer);
+    /// What this connection alone has: the channel binding tls-exporter (RFC 9266).
+    std::string exported_key() const;
     Answer append(std::string_view mailbox, std::string_view message);
     /// Begins IDLE (RFC 2177).
     void idle();
@@ -69,6 +75,9 @@ private:
 
     void send(std::string_view bytes);
     std::string read_line();
+    /// The tagged line; a continuation is answered by `on_continuation`, which gets what follows "+ ".
+    Answer read_answer(std::string_view tag,
+                       const std::function<std::string(const std::string&)>& on_continuation = {});
     bool receive(); // false: the server has ended its side
 
     std::unique_ptr<Tls> tls_;
