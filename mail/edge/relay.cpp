@@ -3,7 +3,6 @@
 #include "edge/protocols.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <utility>
@@ -18,7 +17,8 @@ namespace
 constexpr std::size_t small_piece = 16 * 1024; // what a peer that reads slowly may cost
 constexpr std::size_t large_piece = 64 * 1024; // for those that take whatever comes
 constexpr std::chrono::seconds longest_linger{2};
-constexpr int pieces_in_a_row = 8; // then the other sessions of the thread have their turn
+constexpr std::chrono::seconds longest_silence{30}; // of a store whose client has ended
+constexpr int pieces_in_a_row = 8;                  // then the other sessions of the thread have their turn
 
 std::span<std::uint8_t> scratch()
 {
@@ -29,7 +29,12 @@ std::span<std::uint8_t> scratch()
 
 Relay::Relay(asio::io_context& io, Protocol protocol, Stream client, Stream store,
              std::unique_ptr<codec::Boundary> boundary)
-    : io_(io), protocol_(protocol), client_(std::move(client)), store_(std::move(store)), boundary_(std::move(boundary))
+    : io_(io),
+      protocol_(protocol),
+      client_(std::move(client)),
+      store_(std::move(store)),
+      boundary_(std::move(boundary)),
+      alarm_(DeadlineWheel::of(io))
 {
 }
 
@@ -149,7 +154,9 @@ void Relay::end_way(Way& way)
     if (way.from_client && lingers_)
         return finish();
     way.to.end_writing();
-    if (!way.from_client)
+    if (way.from_client)
+        await_store();
+    else
         linger();
 }
 
@@ -162,8 +169,19 @@ void Relay::linger()
     lingers_ = true;
     up_.unsent.clear();
     up_.sent = 0;
-    const auto timer = std::make_shared<asio::steady_timer>(io_, longest_linger);
-    timer->async_wait([self = shared_from_this(), timer](const boost::system::error_code&) { self->finish(); });
+    alarm_.arm(Clock::now() + longest_linger, [this] { finish(); });
+}
+
+/// The client sends no more, and may still read: what the store says is delivered. One that says nothing for so long is
+/// given up.
+void Relay::await_store()
+{
+    alarm_.arm(Clock::now() + longest_silence, [this, said = down_.bytes] {
+        if (down_.bytes == said)
+            finish();
+        else
+            await_store();
+    });
 }
 
 void Relay::end(codec::Farewell why)
@@ -181,6 +199,7 @@ void Relay::finish()
 {
     if (std::exchange(finished_, true))
         return;
+    alarm_.disarm();
     client_.close();
     store_.close();
     if (auto on_end = std::exchange(on_end_, {}))

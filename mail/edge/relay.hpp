@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/deadline.hpp"
 #include "base/secret.hpp"
 #include "codec/boundary.hpp"
 #include "codec/front.hpp"
@@ -52,6 +53,7 @@ private:
     void wait(Way& way, Stream& on, Stream::Outcome outcome);
     void end_way(Way& way);
     void linger();
+    void await_store();
     void finish();
 
     boost::asio::io_context& io_;
@@ -62,7 +64,8 @@ private:
     Way down_{store_, client_, false};
     std::unique_ptr<codec::Boundary> boundary_;
     OnEnd on_end_;
-    bool lingers_ = false; // the store is gone: what the client still sends is dropped
+    DeadlineWheel::Alarm alarm_; // for what must come once one side has ended
+    bool lingers_ = false;       // the store is gone: what the client still sends is dropped
     bool finished_ = false;
 };
 
