@@ -12,7 +12,8 @@ using namespace gatehouse::fuzz;
 
 namespace
 {
-constexpr std::size_t longest_tag = 70; // of a COMPRESS that is noticed
+constexpr std::size_t longest_tag = 70;          // of a COMPRESS that is noticed
+constexpr std::size_t longest_announcement = 32; // bytes at a line's end
 
 enum Bits : std::uint8_t { of_smtp = 1, in_pieces = 2 };
 
@@ -29,7 +30,7 @@ std::optional<std::uint64_t> literal_at_end(std::string_view line)
     std::string_view digits = line.substr(open + 1, line.size() - open - 2);
     if (digits.ends_with('+'))
         digits.remove_suffix(1);
-    if (digits.empty() || digits.size() > 20 || digits.find_first_not_of("0123456789") != std::string_view::npos)
+    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos)
         return std::nullopt;
     std::uint64_t size = 0;
     for (const char c : digits) {
@@ -62,7 +63,7 @@ Told listen(std::string_view all)
         const std::string_view after = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
         if (told.at_line_begin && space <= longest_tag && text::lower(after.substr(0, 9)) == "compress ")
             told.compressed = true;
-        const auto literal = literal_at_end(line);
+        const auto literal = literal_at_end(line.substr(line.size() - std::min(line.size(), longest_announcement)));
         told.at_line_begin = !literal;
         all.remove_prefix(std::min<std::uint64_t>(all.size(), literal.value_or(0)));
     }
