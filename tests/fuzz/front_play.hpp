@@ -205,12 +205,15 @@ private:
         const auto usable = codec::usable_mechanisms(settings_, connection.channel);
         require(std::ranges::find(usable, begin.mechanism) != usable.end() && !connection.exchange);
         connection.exchange = true;
+        if (begin.initial)
+            planted_bug(begin.initial->view());
         connection.done.push_back("begin " + begin.mechanism +
                                   (begin.initial ? '=' + std::string(begin.initial->view()) : ""));
     }
     void take(Connection& connection, const codec::ExchangeStep& step)
     {
         require(connection.exchange);
+        planted_bug(step.response.view());
         connection.done.push_back("step " + std::string(step.response.view()));
     }
     void take(Connection& connection, const codec::CancelExchange& /*cancel*/)
