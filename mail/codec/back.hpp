@@ -21,6 +21,7 @@ struct StoreWish {
     std::string address{};  ///< the client's, to be told to stores that take it; empty: not known
     std::uint16_t port = 0; ///< the client's
     std::string helo{};     ///< SMTP: how the client calls itself
+    bool utf8 = false;      ///< POP3: the client has asked for UTF-8
     bool only_look = false; ///< do not log in: what the server can do is all that is wanted
     bool starttls = false;  ///< begin TLS before the login; a store that does not offer it is not logged in at
 };

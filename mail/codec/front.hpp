@@ -116,6 +116,8 @@ public:
     virtual std::string welcome(std::string_view told) = 0;
     /// What the client has sent beyond its login: the store's to read.
     virtual Secret rest() = 0;
+    /// POP3: the client has asked for UTF-8 (RFC 6856), which the store must be told before the login.
+    virtual bool utf8() const { return false; }
     /// SMTP: how the client calls itself. Else empty.
     virtual std::string_view helo() const { return {}; }
     /// The last words for a client who is not logged in yet; may be empty.

@@ -27,6 +27,7 @@ void Pop3Back::take(std::string_view line)
         state_ = State::capa_list;
         return;
     case State::stls: return ok ? start_tls() : fail(false, "it refuses STLS: " + std::string(line));
+    case State::utf8: return ok ? show_password() : fail(false, "it refuses UTF8: " + std::string(line));
     case State::user: return ok ? send_pass() : fail(true, std::string(line));
     case State::auth:
     case State::auth_continued:
@@ -66,6 +67,14 @@ void Pop3Back::log_in()
 {
     if (wish_.only_look)
         return done({.lines = std::move(capabilities_)});
+    if (!wish_.utf8)
+        return show_password();
+    state_ = State::utf8;
+    send("UTF8\r\n");
+}
+
+void Pop3Back::show_password()
+{
     const bool plain = std::ranges::any_of(capabilities_, [](std::string_view line) {
         return text::lower(line).starts_with("sasl ") && (text::lower(line) + ' ').contains(" plain ");
     });

@@ -13,13 +13,14 @@ public:
     explicit Pop3Back(StoreWish wish) : QueueingBack(std::move(wish)) {}
 
 private:
-    enum class State : std::uint8_t { greeting, capa, capa_list, stls, auth, auth_continued, user, pass };
+    enum class State : std::uint8_t { greeting, capa, capa_list, stls, utf8, auth, auth_continued, user, pass };
 
     void take(std::string_view line) override;
     void begin_anew() override { ask_capabilities(); }
     void ask_capabilities();
     void proceed();
     void log_in();
+    void show_password();
     void answer_auth();
     void send_pass();
     bool has(std::string_view capability) const;

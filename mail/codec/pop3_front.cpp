@@ -19,6 +19,12 @@ void Pop3Front::greet()
     send("+OK " + settings_.host + " ready\r\n");
 }
 
+void Pop3Front::begin_anew()
+{
+    user_.reset();
+    wants_utf8_ = false;
+}
+
 bool Pop3Front::read_command()
 {
     const auto line = take_line(settings_.max_response); // AUTH may carry an initial response
@@ -49,8 +55,10 @@ void Pop3Front::run(std::string_view name, std::string_view argument)
         return capa();
     if (is("STLS"))
         return stls();
-    if (is("UTF8") && utf8_)
-        return send("+OK names may be in UTF-8\r\n");
+    if (is("UTF8") && utf8_) {
+        wants_utf8_ = true;
+        return send("+OK UTF-8 from now on\r\n");
+    }
     if (is("NOOP"))
         return send("+OK\r\n");
     if (is("QUIT")) {

@@ -17,13 +17,14 @@ public:
     void greet() override;
     std::string welcome(std::string_view told) override;
     std::string farewell(Farewell why) const override;
+    bool utf8() const override { return wants_utf8_; }
 
 private:
     bool read_command() override;
     std::string challenge_line(std::string_view base64) const override;
     void tell_refused(Refusal why, std::string_view text) override;
     void tell_broken(Broken why) override;
-    void begin_anew() override { user_.reset(); }
+    void begin_anew() override;
 
     void run(std::string_view name, std::string_view argument);
     void pass(std::string_view password);
@@ -32,7 +33,8 @@ private:
     void capa();
     void error(std::string_view text) { send("-ERR " + std::string(text) + "\r\n"); }
 
-    bool utf8_; // the store speaks it
+    bool utf8_; // the stores speak it
+    bool wants_utf8_ = false;
     std::optional<std::string> user_;
 };
 

@@ -16,7 +16,7 @@ namespace gatehouse::edge
 /// `settings` outlives it. `backend`: what a server behind us can do, as far as is known.
 std::unique_ptr<codec::Front> make_front(Protocol protocol, const codec::FrontSettings& settings,
                                          codec::BackendLines backend);
-/// Clients are told before their login what the server behind us can do: it must be known.
+/// Clients are told before their login what the server behind us can do: it must be asked, if it is not known.
 bool tells_backend_first(Protocol protocol);
 std::unique_ptr<codec::Back> make_back(Protocol protocol, codec::StoreWish wish);
 /// Null: nothing can be said in it after login.

@@ -61,9 +61,12 @@ Awaitable<void> Session::run()
         client_.cancel();
     });
     codec::BackendLines backend;
+    const auto store = setup_->placement->any_of(protocol(), Clock::now());
     if (tells_backend_first(protocol()))
-        backend = co_await lines_of(worker_.io(), setup_->placement->any_of(protocol(), Clock::now()), protocol(),
-                                    Clock::now() + setup_->settings.limits.store, worker_.warnings());
+        backend = co_await lines_of(worker_.io(), store, protocol(), Clock::now() + setup_->settings.limits.store,
+                                    worker_.warnings());
+    else if (store)
+        backend = store->lines(protocol());
     front_ = make_front(protocol(), listener_.front, std::move(backend));
     bool ready = co_await find_peer();
     if (ready)

@@ -169,6 +169,7 @@ Awaitable<Result<codec::StoreWish>> Session::wish_for(const client::Answer& answ
                           .address = address_,
                           .port = port_,
                           .helo = std::string(front_->helo()),
+                          .utf8 = front_->utf8(),
                           .starttls = settings.tls.use == TlsUse::starttls};
     if (protocol() == Protocol::submission)
         co_return std::move(wish);

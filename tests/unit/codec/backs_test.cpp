@@ -114,6 +114,13 @@ TEST_CASE("POP3 store: AUTH PLAIN, or USER and PASS", "[codec]")
     CHECK(say(back, "+ \r\n") == "C: AGFsaWNlAGdoczEueA==\n");
     CHECK(say(back, "+OK maildrop\r\n") == "done +OK maildrop\n");
 
+    StoreWish in_utf8 = wish();
+    in_utf8.utf8 = true;
+    Pop3Back utf8(std::move(in_utf8));
+    (void)say(utf8, "+OK hello\r\n");
+    CHECK(say(utf8, "+OK\r\nUTF8\r\nSASL PLAIN\r\n.\r\n") == "C: UTF8\n");
+    CHECK(say(utf8, "+OK\r\n") == "C: AUTH PLAIN\n");
+
     Pop3Back old(wish());
     (void)say(old, "+OK hello\r\n");
     CHECK(say(old, "-ERR what\r\n") == "C: USER alice\n");

@@ -69,7 +69,9 @@ TEST_CASE("POP3: UTF8 is the store's to offer", "[codec]")
     Speaking<Pop3Front> without;
     CHECK(say(without.front, "UTF8\r\n") == "S: -ERR not a command before login\n");
     Speaking<Pop3Front> with(true, {"TOP", "UTF8 USER"});
-    CHECK(say(with.front, "UTF8\r\n") == "S: +OK names may be in UTF-8\n");
+    CHECK_FALSE(with.front.utf8());
+    CHECK(say(with.front, "UTF8\r\n") == "S: +OK UTF-8 from now on\n");
+    CHECK(with.front.utf8());
 }
 
 TEST_CASE("submission: tells what the server behind says, but its logins and TLS", "[codec]")
