@@ -35,6 +35,16 @@ private:
     std::optional<Child> process_;
 };
 
+/// By how many KiB memory may grow: AddressSanitizer keeps what was freed for a while.
+constexpr std::size_t allowed_kib(std::size_t kib)
+{
+#if __has_feature(address_sanitizer)
+    return 16 * kib;
+#else
+    return kib;
+#endif
+}
+
 /// Puts the lines of `section`, a key of the configuration's first level, in the place of those that are there.
 void replace_section(std::string& yaml, std::string_view section, std::string_view lines);
 

@@ -183,8 +183,8 @@ TEST_CASE("trust: the account of the trust is nobody, whoever knows its password
     CHECK(typed("CAMPUS\\PARTNER$", password) == "unknown-person");
     // It is a user and has a PAC: only the account's type tells it from people.
     std::string realms = Lab::current().realms_yaml();
-    const std::string before = "      srv_domain: campus.example\n";
-    realms.insert(realms.find(before), "      people: {filter: \"(&(objectCategory=person)(objectClass=user))\"}\n");
+    const std::string people = "people: {";
+    realms.insert(realms.find(people) + people.size(), "filter: \"(&(objectCategory=person)(objectClass=user))\", ");
     CHECK(Other("any-user", realms).shown(ticket) == "CAMPUS\\partner$");
 }
 
