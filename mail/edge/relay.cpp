@@ -82,9 +82,14 @@ bool Relay::flush(Way& way)
             wait(way, way.to, moved.outcome);
             return false;
         }
-        if (moved.outcome != Stream::Outcome::done) {
+        if (moved.outcome != Stream::Outcome::done && !way.from_client) {
             finish();
             return false;
+        }
+        if (moved.outcome != Stream::Outcome::done) { // the store takes no more; what it has said is still delivered
+            lingers_ = true;
+            way.sent = way.unsent.size();
+            break;
         }
         way.sent += moved.bytes;
     }
@@ -107,16 +112,16 @@ bool Relay::move_some(Way& way)
         wait(way, way.from, read.outcome);
         return false;
     }
-    if (read.outcome == Stream::Outcome::ended) {
+    if (read.outcome == Stream::Outcome::failed && way.from_client) {
+        finish();
+        return false;
+    }
+    if (read.outcome != Stream::Outcome::done) {
         way.ended = true;
         end_way(way);
         return false;
     }
-    if (read.outcome == Stream::Outcome::failed) {
-        finish();
-        return false;
-    }
-    if (lingers_)
+    if (lingers_ && way.from_client)
         return true;
     auto left = buffer.first(read.bytes);
     way.bytes += left.size();
@@ -151,7 +156,7 @@ void Relay::wait(Way& way, Stream& on, Stream::Outcome outcome)
 void Relay::end_way(Way& way)
 {
     way.over = true;
-    if (way.from_client && lingers_)
+    if (way.from_client && down_.over)
         return finish();
     way.to.end_writing();
     if (way.from_client)
