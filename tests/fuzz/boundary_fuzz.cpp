@@ -1,5 +1,7 @@
 // Where responses end, against the obvious way to tell it from all that was said. The first byte says which protocol,
-// and how it is cut; in the rest 0x1e changes who speaks, and the store begins. covers: mail/codec/boundary.cpp
+// and how it is cut; in the rest 0x1e changes who speaks, and the store begins.
+//
+// covers: mail/codec/boundary.cpp
 #include "base/text.hpp"
 #include "codec/boundary.hpp"
 #include "fuzz.hpp"

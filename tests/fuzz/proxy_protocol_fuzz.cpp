@@ -1,5 +1,7 @@
 // The PROXY protocol's header: the same however it is cut, nothing beyond it is taken, and what it tells is written and
-// read again to the same. covers: mail/codec/proxy_protocol.cpp
+// read again to the same.
+//
+// covers: mail/codec/proxy_protocol.cpp
 #include "codec/proxy_protocol.hpp"
 #include "fuzz.hpp"
 
