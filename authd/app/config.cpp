@@ -16,18 +16,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-constexpr std::size_t largest_file = 1024 * 1024;
-
-void read_log(const Value& value, std::string& level)
-{
-    static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
-    value.fields([&](Fields& log) {
-        if (const auto word = log.find("level"))
-            if (const auto index = word->choice(levels))
-                level = levels[*index];
-    });
-}
-
 void read_audit(const Value& value, AuditConfig& audit)
 {
     value.fields([&](Fields& fields) {
@@ -79,7 +67,7 @@ void read_file(const Value& top, Config& config)
 {
     top.fields([&](Fields& fields) {
         if (const auto log = fields.find("log"))
-            read_log(*log, config.log_level);
+            yaml::read_log(*log, config.log_level);
         if (const auto audit = fields.require("audit"))
             read_audit(*audit, config.audit);
         if (const auto process = fields.find("process"))
@@ -102,18 +90,7 @@ void read_file(const Value& top, Config& config)
 
 Result<Config> read_config(const std::string& file)
 {
-    const auto text = yaml::read_file(file, largest_file);
-    if (!text)
-        return std::unexpected(text.error());
-    const auto tree = yaml::parse(file, *text);
-    if (!tree)
-        return std::unexpected(tree.error());
-    yaml::Faults faults(file);
-    Config config;
-    read_file(Value(*tree, tree->mark, "", faults), config);
-    if (!faults.empty())
-        return invalid(faults.text());
-    return config;
+    return yaml::read_configuration<Config>(file, read_file);
 }
 
 } // namespace gatehouse::app

@@ -359,4 +359,14 @@ Result<std::string> read_file(const std::string& file, std::size_t most, bool pr
     return invalid(file + ": larger than " + in_units(most, size_units));
 }
 
+void read_log(const Value& value, std::string& level)
+{
+    static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
+    value.fields([&](Fields& fields) {
+        if (const auto word = fields.find("level"))
+            if (const auto index = word->choice(levels))
+                level = levels[*index];
+    });
+}
+
 } // namespace gatehouse::yaml

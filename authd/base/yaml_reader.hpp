@@ -194,4 +194,29 @@ void Value::fields(Read read) const
 /// With `private_file`, also: readable or writable by others.
 Result<std::string> read_file(const std::string& file, std::size_t most, bool private_file = false);
 
+/// The bytes that a program's configuration may have.
+inline constexpr std::size_t largest_configuration = 1024 * 1024;
+
+/// Reads a program's configuration: `read(Value, T&)` reads its top. Error: `invalid`: every fault of the file, each
+/// with file, line and column.
+template <class T, class Read>
+Result<T> read_configuration(const std::string& file, Read read)
+{
+    const auto text = read_file(file, largest_configuration);
+    if (!text)
+        return std::unexpected(text.error());
+    const auto tree = parse(file, *text);
+    if (!tree)
+        return std::unexpected(tree.error());
+    Faults faults(file);
+    T made;
+    read(Value(*tree, tree->mark, "", faults), made);
+    if (!faults.empty())
+        return invalid(faults.text());
+    return made;
+}
+
+/// The section `log: {level: ...}`, which every program's configuration may have.
+void read_log(const Value& value, std::string& level);
+
 } // namespace gatehouse::yaml

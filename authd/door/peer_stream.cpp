@@ -1,6 +1,7 @@
 #include "door/peer_stream.hpp"
 
 #include "base/secret.hpp"
+#include "base/secret_scratch.hpp"
 
 #include <boost/asio/post.hpp>
 #include <openssl/crypto.h>
@@ -16,20 +17,6 @@ namespace asio = boost::asio;
 namespace
 {
 constexpr std::size_t read_size = 64 * 1024;
-
-/// One locked buffer a thread: bytes are read and consumed without a co_await between.
-std::span<std::uint8_t> scratch()
-{
-    struct Buffer {
-        std::span<std::uint8_t> slot = SecretArena::process().take(read_size);
-        Buffer() = default;
-        Buffer(const Buffer&) = delete;
-        Buffer& operator=(const Buffer&) = delete;
-        ~Buffer() { SecretArena::process().give_back(slot); }
-    };
-    thread_local Buffer buffer;
-    return buffer.slot;
-}
 } // namespace
 
 void Worker::drain()
@@ -65,7 +52,7 @@ PeerStream::~PeerStream()
 
 PeerStream::Received PeerStream::receive(const Consumer& consume)
 {
-    const auto buffer = scratch();
+    const auto buffer = secret_scratch<read_size>();
     if (buffer.empty())
         return Received::ended; // the secret memory was full when this thread began
     const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);

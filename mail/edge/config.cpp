@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 namespace
 {
 
-constexpr std::size_t largest_file = 1024 * 1024;
-
 constexpr std::array<Word<Protocol>, 4> protocols{{{"imap", Protocol::imap},
                                                    {"pop3", Protocol::pop3},
                                                    {"submission", Protocol::submission},
@@ -219,16 +217,6 @@ void read_process(const Value& value, Settings& settings)
     });
 }
 
-void read_log(const Value& value, std::string& level)
-{
-    static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
-    value.fields([&](Fields& fields) {
-        if (const auto word = fields.find("level"))
-            if (const auto index = word->choice(levels))
-                level = levels[*index];
-    });
-}
-
 /// People go to the only store there is, unless rules say more.
 void default_placement(Settings& settings)
 {
@@ -254,7 +242,7 @@ void read_top(const Value& top, Settings& settings)
 {
     top.fields([&](Fields& fields) {
         if (const auto log = fields.find("log"))
-            read_log(*log, settings.log_level);
+            yaml::read_log(*log, settings.log_level);
         fields.read("authd", settings.authd, &Value::path_name);
         fields.read("host", settings.host, &Value::text);
         if (const auto metrics = fields.find("metrics"))
@@ -306,18 +294,7 @@ std::string text_of(const Endpoint& endpoint)
 
 Result<Settings> read_settings(const std::string& file)
 {
-    const auto text = yaml::read_file(file, largest_file);
-    if (!text)
-        return std::unexpected(text.error());
-    const auto tree = yaml::parse(file, *text);
-    if (!tree)
-        return std::unexpected(tree.error());
-    yaml::Faults faults(file);
-    Settings settings;
-    read_top(Value(*tree, tree->mark, "", faults), settings);
-    if (!faults.empty())
-        return invalid(faults.text());
-    return settings;
+    return yaml::read_configuration<Settings>(file, read_top);
 }
 
 } // namespace gatehouse::edge

@@ -1,6 +1,7 @@
 #include "edge/session.hpp"
 
 #include "base/log.hpp"
+#include "base/secret_scratch.hpp"
 #include "codec/proxy_protocol.hpp"
 #include "edge/protocols.hpp"
 
@@ -20,20 +21,6 @@ namespace
 
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::chrono::seconds longest_linger{2};
-
-/// Passwords arrive here; wiped after each use. Locked where the secret memory has room when the thread begins.
-std::span<std::uint8_t> scratch()
-{
-    struct Buffer {
-        std::span<std::uint8_t> slot = SecretArena::process().take(read_size);
-        Buffer() = default;
-        Buffer(const Buffer&) = delete;
-        Buffer& operator=(const Buffer&) = delete;
-        ~Buffer() { SecretArena::process().give_back(slot); }
-    };
-    thread_local Buffer buffer;
-    return buffer.slot;
-}
 
 } // namespace
 
@@ -156,7 +143,7 @@ Awaitable<void> Session::converse()
 
 Awaitable<Session::Next> Session::read()
 {
-    const auto buffer = scratch();
+    const auto buffer = secret_scratch<read_size>();
     if (buffer.empty())
         co_return Next::over; // the secret memory was full when this thread began
     Stream::Moved moved = client_.read(buffer);
