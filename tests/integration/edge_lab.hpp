@@ -4,6 +4,7 @@
 #include "support/connection.hpp"
 #include "support/eventually.hpp"
 #include "support/lab.hpp"
+#include "support/tls_connection.hpp"
 
 #include <chrono>
 #include <functional>
@@ -52,9 +53,6 @@ public:
 
     /// `certificate`: the file of the client's (.pem), whose key is beside it (.key); empty: none is shown.
     explicit ImapSession(const Place& place = edge_place("imaps"), const std::string& certificate = {});
-    ~ImapSession();
-    ImapSession(ImapSession&&) noexcept;
-    ImapSession& operator=(ImapSession&&) = delete;
 
     Answer ask(std::string_view command);
     /// AUTHENTICATE PLAIN.
@@ -63,7 +61,7 @@ public:
     /// response.
     Answer exchange(std::string_view mechanism, const std::function<std::string(const std::string& challenge)>& answer);
     /// What this connection alone has: the channel binding tls-exporter (RFC 9266).
-    std::string exported_key() const;
+    std::string exported_key() const { return connection_.exported_key(); }
     Answer append(std::string_view mailbox, std::string_view message);
     /// Begins IDLE (RFC 2177).
     void idle();
@@ -71,17 +69,11 @@ public:
     End read_to_end();
 
 private:
-    struct Tls;
-
-    void send(std::string_view bytes);
-    std::string read_line();
     /// The tagged line; a continuation is answered by `on_continuation`, which gets what follows "+ ".
     Answer read_answer(std::string_view tag,
                        const std::function<std::string(const std::string&)>& on_continuation = {});
-    bool receive(); // false: the server has ended its side
 
-    std::unique_ptr<Tls> tls_;
-    std::string buffer_;
+    TlsConnection connection_;
     int tags_ = 0;
 };
 

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace gatehouse::integration
@@ -38,6 +39,21 @@ std::string tls_reason()
     ::ERR_clear_error();
     const char* const reason = code == 0 ? nullptr : ::ERR_reason_error_string(code);
     return reason == nullptr ? "the connection is over" : reason;
+}
+
+void use_certificates(SSL_CTX& context, const TlsWish& wish)
+{
+    if (!wish.ca.empty()) {
+        ::SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, nullptr);
+        if (::SSL_CTX_load_verify_file(&context, wish.ca.c_str()) != 1)
+            throw ConnectionLost(wish.ca + ": " + tls_reason());
+    }
+    if (wish.certificate.empty())
+        return;
+    const std::string key = std::filesystem::path(wish.certificate).replace_extension(".key").string();
+    if (::SSL_CTX_use_certificate_chain_file(&context, wish.certificate.c_str()) != 1 ||
+        ::SSL_CTX_use_PrivateKey_file(&context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+        throw ConnectionLost(wish.certificate + ": " + tls_reason());
 }
 } // namespace
 
@@ -70,14 +86,18 @@ TlsConnection::TlsConnection(const Place& place, const std::string& from) : ends
 TlsConnection::~TlsConnection() = default;
 TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 
-void TlsConnection::begin_tls(TlsVersions versions)
+void TlsConnection::begin_tls(const TlsWish& wish)
 {
     ends_->context.reset(::SSL_CTX_new(::TLS_client_method()));
     ::SSL_CTX_set_security_level(ends_->context.get(), 0); // old versions are offered where a test wishes it
-    ::SSL_CTX_set_options(ends_->context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-    ::SSL_CTX_set_min_proto_version(ends_->context.get(), versions.lowest);
-    ::SSL_CTX_set_max_proto_version(ends_->context.get(), versions.highest);
+    ::SSL_CTX_set_min_proto_version(ends_->context.get(), wish.lowest);
+    ::SSL_CTX_set_max_proto_version(ends_->context.get(), wish.highest);
+    use_certificates(*ends_->context, wish);
     ends_->ssl.reset(::SSL_new(ends_->context.get()));
+    if (!wish.ca.empty()) {
+        ::SSL_set1_host(ends_->ssl.get(), "localhost");
+        ::SSL_set_tlsext_host_name(ends_->ssl.get(), "localhost");
+    }
     ::SSL_set_fd(ends_->ssl.get(), ends_->fd);
     ::ERR_clear_error();
     if (::SSL_connect(ends_->ssl.get()) != 1)
@@ -161,6 +181,21 @@ std::string TlsConnection::read_until_closed()
     while (receive()) {
     }
     return std::exchange(buffer_, {});
+}
+
+bool TlsConnection::closed_in_order() const
+{
+    return (::SSL_get_shutdown(ends_->ssl.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+std::string TlsConnection::exported_key() const
+{
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::string key(32, '\0');
+    if (::SSL_export_keying_material(ends_->ssl.get(), reinterpret_cast<unsigned char*>(key.data()), key.size(),
+                                     label.data(), label.size(), nullptr, 0, 0) != 1)
+        throw ConnectionLost("no tls-exporter: " + tls_reason());
+    return key;
 }
 
 void TlsConnection::finish_sending()

@@ -9,14 +9,17 @@
 namespace gatehouse::integration
 {
 
-/// What TLS offers; 0: OpenSSL's own choice.
-struct TlsVersions {
-    int lowest = 0;
+/// How a client begins TLS.
+struct TlsWish {
+    int lowest = 0; ///< version; 0: OpenSSL's own choice
     int highest = 0;
+    std::string
+        ca{}; ///< file: who must have issued the server's certificate, which must be for localhost; empty: anybody
+    std::string certificate{}; ///< file: the client's (.pem), whose key is beside it (.key); empty: none is shown
 };
 
 /// A client that speaks line by line and may begin TLS at any time; how its bytes are cut into TLS records and TCP
-/// segments is the test's choice. The server's certificate is not looked at. Every wait ends after 30 s. Errors are
+/// segments is the test's choice. Every wait ends after 30 s. Errors are
 /// ConnectionLost. Moved, not copied; used by one thread at a time.
 class TlsConnection
 {
@@ -27,7 +30,7 @@ public:
     TlsConnection(TlsConnection&&) noexcept;
     TlsConnection& operator=(TlsConnection&&) = delete;
 
-    void begin_tls(TlsVersions versions = {});
+    void begin_tls(const TlsWish& wish = {});
     /// As one record and one segment, as far as they carry.
     void send(std::string_view bytes);
     /// One byte a record and a segment.
@@ -40,6 +43,10 @@ public:
     std::string read_until(std::string_view word);
     /// Everything up to the server's close, which a reset also is.
     std::string read_until_closed();
+    /// The server has ended TLS before it closed.
+    bool closed_in_order() const;
+    /// What this connection alone has: the channel binding tls-exporter (RFC 9266).
+    std::string exported_key() const;
     /// Ends our direction, TLS's too; the server's stays open.
     void finish_sending();
     /// True: the server agreed on new keys on our wish (TLS 1.2).
