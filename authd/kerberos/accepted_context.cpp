@@ -79,13 +79,14 @@ PrincipalText parse_principal(std::string_view text)
 } // namespace
 
 AcceptedContext::AcceptedContext(std::shared_ptr<const AcceptedKeys> keys, GssOffer offer)
-    : keys_(std::move(keys)), credential_(keys_->credential(offer))
+    : keys_(std::move(keys)), offer_(offer)
 {
 }
 
 GssContext::Step AcceptedContext::step(std::string_view token)
 {
-    if (credential_ == GSS_C_NO_CREDENTIAL) // the library would take the machine's own
+    gss_cred_id_t const credential = keys_->credential(offer_);
+    if (credential == GSS_C_NO_CREDENTIAL) // the library would take the machine's own
         return Failed{.reason = Reason::internal, .why = "no keytab is configured for this mechanism"};
     gss_buffer_desc input = borrow(token);
     GssName client;
@@ -94,7 +95,7 @@ GssContext::Step AcceptedContext::step(std::string_view token)
     OM_uint32 minor = 0;
     OM_uint32 lifetime_s = 0;
     const OM_uint32 major =
-        gss_accept_sec_context(&minor, context_.inout(), credential_, &input, GSS_C_NO_CHANNEL_BINDINGS, client.inout(),
+        gss_accept_sec_context(&minor, context_.inout(), credential, &input, GSS_C_NO_CHANNEL_BINDINGS, client.inout(),
                                &mechanism, output.out(), nullptr, &lifetime_s, nullptr);
     if (GSS_ERROR(major))
         return refused(token, major, minor, mechanism);

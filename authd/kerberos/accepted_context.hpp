@@ -26,7 +26,7 @@ private:
     Step established(std::string token, const GssName& client, gss_OID mechanism, OM_uint32 lifetime_s);
 
     std::shared_ptr<const AcceptedKeys> keys_;
-    gss_cred_id_t credential_;
+    GssOffer offer_;
     GssSecurityContext context_;
     bool unicode_ = false; // what our NTLM challenge has settled on
 };

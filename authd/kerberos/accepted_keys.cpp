@@ -6,16 +6,23 @@
 
 #include <gssapi/gssapi_krb5.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace gatehouse::kerberos
 {
 
 namespace
 {
-std::atomic<unsigned> key_sets{0};
+/// The name of a new keytab in memory.
+std::string new_keytab()
+{
+    static std::atomic<unsigned> made{0};
+    return "MEMORY:gatehouse-" + std::to_string(++made);
+}
 
 gss_OID kerberos_oid()
 {
@@ -57,6 +64,54 @@ Result<void> acquire_with_default_keys(const std::string& keytab, GssCredential&
     krb5_gss_register_acceptor_identity(nullptr);
     return acquired;
 }
+
+Result<void> acquire_kerberos(const std::string& keytab, const std::string& replay_cache, GssCredential& kerberos,
+                              GssCredential& spnego)
+{
+    const std::string cache = "file2:" + replay_cache;
+    std::array<gss_key_value_element_desc, 2> elements{{{"keytab", keytab.c_str()}, {"rcache", cache.c_str()}}};
+    const gss_key_value_set_desc store{replay_cache.empty() ? 1U : 2U, elements.data()};
+    if (auto acquired = acquire_one(kerberos_oid(), &store, kerberos); !acquired)
+        return acquired;
+    if (auto acquired = acquire_one(&spnego_oid, &store, spnego); !acquired)
+        return acquired;
+    return limit_negotiation(spnego, {1, kerberos_oid()});
+}
+
+Result<void> acquire_ntlm(GssCredential& ntlm)
+{
+    if (auto acquired = acquire_one(&ntlm_oid, nullptr, ntlm); !acquired)
+        return unavailable("NTLM is not there: install gss-ntlmssp (" + acquired.error().text + ")");
+    return {};
+}
+
+Result<void> acquire_spnego_with_ntlm(const std::string& keytab, GssCredential& spnego)
+{
+    if (auto acquired = acquire_with_default_keys(keytab, spnego); !acquired)
+        return acquired;
+    std::array<gss_OID_desc, 2> inside{*kerberos_oid(), ntlm_oid};
+    return limit_negotiation(spnego, {inside.size(), inside.data()});
+}
+
+Result<void> resolve(krb5_context context, const std::string& name, Keytab& keytab)
+{
+    if (const krb5_error_code code = krb5_kt_resolve(context, name.c_str(), keytab.out()); code != 0)
+        return unavailable("libkrb5 holds no keys in memory: " + words_of(context, code));
+    return {};
+}
+
+/// `name`: what `from` is called.
+Result<void> add_all(krb5_context context, const std::string& name, const Keytab& from, const Keytab& to)
+{
+    krb5_error_code failure = 0;
+    auto copied = for_each_entry(context, name, from.get(), [&](krb5_keytab_entry& entry) {
+        if (failure == 0)
+            failure = krb5_kt_add_entry(context, to.get(), &entry);
+    });
+    if (copied && failure != 0)
+        return unavailable(name + ": its keys cannot be held in memory: " + words_of(context, failure));
+    return copied;
+}
 } // namespace
 
 gss_OID_desc ntlm_oid{10, const_cast<char*>("\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")};
@@ -67,69 +122,68 @@ Result<std::shared_ptr<const AcceptedKeys>> AcceptedKeys::read(const GssSettings
     if (!context)
         return std::unexpected(std::move(context.error()));
     const std::shared_ptr<AcceptedKeys> keys(new AcceptedKeys(std::move(*context)));
-    const std::string name = "MEMORY:gatehouse-" + std::to_string(++key_sets);
-    if (const krb5_error_code code = krb5_kt_resolve(keys->context_.get(), name.c_str(), keys->keys_.out()); code != 0)
-        return unavailable("libkrb5 holds no keys in memory: " + words_of(keys->context_.get(), code));
-    for (const std::string& file : settings.keytabs)
-        if (auto copied = keys->copy_from(file); !copied)
-            return std::unexpected(std::move(copied.error()));
-    const bool with_keys = !settings.keytabs.empty();
-    if (auto acquired = with_keys ? keys->acquire_kerberos(name, settings.replay_cache) : Result<void>(); !acquired)
-        return std::unexpected(std::move(acquired.error()));
-    if (auto acquired = settings.ntlm ? keys->acquire_ntlm(name, with_keys) : Result<void>(); !acquired)
-        return std::unexpected(std::move(acquired.error()));
+    const std::string name = new_keytab();
+    if (auto resolved = resolve(keys->context_.get(), name, keys->keys_); !resolved)
+        return std::unexpected(std::move(resolved.error()));
+    if (auto copied = keys->copy_from(settings.keytabs); !copied)
+        return std::unexpected(std::move(copied.error()));
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+        auto set = acquire(settings, name);
+        if (!set)
+            return std::unexpected(std::move(set.error()));
+        keys->sets_.push_back(std::move(*set));
+    }
     return keys;
 }
 
 gss_cred_id_t AcceptedKeys::credential(GssOffer offer) const
 {
+    static std::atomic<std::size_t> threads{0};
+    thread_local const std::size_t here = threads++;
+    const Set& set = sets_[here % sets_.size()];
     switch (offer) {
-    case GssOffer::kerberos: return kerberos_.get();
-    case GssOffer::spnego: return spnego_.get();
-    case GssOffer::spnego_with_ntlm: return spnego_with_ntlm_.get();
-    case GssOffer::ntlm: return ntlm_.get();
+    case GssOffer::kerberos: return set.kerberos.get();
+    case GssOffer::spnego: return set.spnego.get();
+    case GssOffer::spnego_with_ntlm: return set.spnego_with_ntlm.get();
+    case GssOffer::ntlm: return set.ntlm.get();
     }
     return GSS_C_NO_CREDENTIAL;
 }
 
-Result<void> AcceptedKeys::copy_from(const std::string& file)
+/// The library tries the keys on a ticket in the keytab's order, and one in memory begins with what was added last. So
+/// the keys are copied twice: their order is that of the files, where an administrator puts what is used most first.
+Result<void> AcceptedKeys::copy_from(const std::vector<std::string>& files)
 {
     krb5_context const context = context_.get();
-    Keytab keytab(context);
-    if (auto opened = open_keytab(context, file, keytab); !opened)
-        return opened;
-    krb5_error_code failure = 0;
-    const auto copied = for_each_entry(context, file, keytab.get(), [&](krb5_keytab_entry& entry) {
-        if (failure == 0)
-            failure = krb5_kt_add_entry(context, keys_.get(), &entry);
-    });
-    if (copied && failure != 0)
-        return unavailable(file + ": its keys cannot be held in memory: " + words_of(context, failure));
-    return copied;
+    const std::string backwards = new_keytab();
+    Keytab turned(context);
+    if (auto resolved = resolve(context, backwards, turned); !resolved)
+        return resolved;
+    for (const std::string& file : files) {
+        Keytab keytab(context);
+        if (auto opened = open_keytab(context, file, keytab); !opened)
+            return opened;
+        if (auto copied = add_all(context, file, keytab, turned); !copied)
+            return copied;
+    }
+    return files.empty() ? Result<void>() : add_all(context, backwards, turned, keys_);
 }
 
-Result<void> AcceptedKeys::acquire_kerberos(const std::string& name, const std::string& replay_cache)
+Result<AcceptedKeys::Set> AcceptedKeys::acquire(const GssSettings& settings, const std::string& keytab)
 {
-    const std::string cache = "file2:" + replay_cache;
-    std::array<gss_key_value_element_desc, 2> elements{{{"keytab", name.c_str()}, {"rcache", cache.c_str()}}};
-    const gss_key_value_set_desc store{replay_cache.empty() ? 1U : 2U, elements.data()};
-    if (auto acquired = acquire_one(kerberos_oid(), &store, kerberos_); !acquired)
-        return acquired;
-    if (auto acquired = acquire_one(&spnego_oid, &store, spnego_); !acquired)
-        return acquired;
-    return limit_negotiation(spnego_, {1, kerberos_oid()});
-}
-
-Result<void> AcceptedKeys::acquire_ntlm(const std::string& name, bool with_keys)
-{
-    if (auto acquired = acquire_one(&ntlm_oid, nullptr, ntlm_); !acquired)
-        return unavailable("NTLM is not there: install gss-ntlmssp (" + acquired.error().text + ")");
-    if (!with_keys)
-        return {};
-    if (auto acquired = acquire_with_default_keys(name, spnego_with_ntlm_); !acquired)
-        return acquired;
-    std::array<gss_OID_desc, 2> inside{*kerberos_oid(), ntlm_oid};
-    return limit_negotiation(spnego_with_ntlm_, {inside.size(), inside.data()});
+    Set set;
+    const bool with_keys = !settings.keytabs.empty();
+    if (auto acquired =
+            with_keys ? acquire_kerberos(keytab, settings.replay_cache, set.kerberos, set.spnego) : Result<void>();
+        !acquired)
+        return std::unexpected(std::move(acquired.error()));
+    if (auto acquired = settings.ntlm ? acquire_ntlm(set.ntlm) : Result<void>(); !acquired)
+        return std::unexpected(std::move(acquired.error()));
+    if (auto acquired =
+            settings.ntlm && with_keys ? acquire_spnego_with_ntlm(keytab, set.spnego_with_ntlm) : Result<void>();
+        !acquired)
+        return std::unexpected(std::move(acquired.error()));
+    return set;
 }
 
 } // namespace gatehouse::kerberos

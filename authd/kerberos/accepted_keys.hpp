@@ -16,7 +16,8 @@ namespace gatehouse::kerberos
 extern gss_OID_desc ntlm_oid; ///< 1.3.6.1.4.1.311.2.2.10, MS-SPNG section 1.9; not written to
 
 /// The keys of some keytabs, copied into memory, and the credentials by which contexts are accepted with any of them.
-/// Immutable once made; the credentials may be used by several threads at once.
+/// Immutable once made. The library locks a credential while it accepts, so that there are several, and each thread
+/// takes one of its own.
 class AcceptedKeys
 {
 public:
@@ -24,20 +25,25 @@ public:
     /// installed.
     static Result<std::shared_ptr<const AcceptedKeys>> read(const GssSettings& settings);
 
+    /// For this thread to use now; another thread may get another one. GSS_C_NO_CREDENTIAL: not configured.
     gss_cred_id_t credential(GssOffer offer) const;
 
 private:
     explicit AcceptedKeys(Krb5Context context) : context_(std::move(context)), keys_(context_.get()) {}
-    Result<void> copy_from(const std::string& file);
-    Result<void> acquire_kerberos(const std::string& name, const std::string& replay_cache);
-    Result<void> acquire_ntlm(const std::string& name, bool with_keys);
+
+    struct Set { // none: what it needs is not configured
+        GssCredential kerberos;
+        GssCredential spnego;
+        GssCredential ntlm;
+        GssCredential spnego_with_ntlm;
+    };
+
+    Result<void> copy_from(const std::vector<std::string>& files);
+    static Result<Set> acquire(const GssSettings& settings, const std::string& keytab);
 
     Krb5Context context_;
-    Keytab keys_;            // in memory: ends with its last handle
-    GssCredential kerberos_; // none of these: what it needs is not configured
-    GssCredential spnego_;
-    GssCredential ntlm_;
-    GssCredential spnego_with_ntlm_;
+    Keytab keys_; // in memory: ends with its last handle
+    std::vector<Set> sets_;
 };
 
 } // namespace gatehouse::kerberos

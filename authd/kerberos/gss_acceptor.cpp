@@ -5,8 +5,6 @@
 #include "kerberos/accepted_context.hpp"
 #include "kerberos/accepted_keys.hpp"
 
-#include <krb5/krb5.h>
-
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -98,15 +96,13 @@ Result<std::shared_ptr<GssAcceptor>> make_gss_acceptor(GssSettings settings)
 
 void isolate_gssapi()
 {
-    ::setenv("KRB5_CONFIG", "/dev/null", 1);
+    // libgssapi makes a context of libkrb5 for nearly every call, a dozen in a login. A file of no name is never there,
+    // and nothing to read makes a context four times as fast as an empty file does.
+    ::setenv("KRB5_CONFIG", "", 1);
     for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHENAME", "KRB5RCACHETYPE",
                              "NTLM_USER_FILE", "GSSNTLMSSP_WB_TLS_CTX"})
         ::unsetenv(name);
     ::setenv("LM_COMPAT_LEVEL", "5", 1); // NTLMv2 only
-    // libgssapi makes a context of libkrb5 for nearly every call. While one is there, its configuration is shared and
-    // not read anew, which takes three quarters of the time.
-    static krb5_context kept = nullptr;
-    krb5_init_context(&kept);
 }
 
 void set_default_replay_cache(const std::string& file)
