@@ -122,11 +122,11 @@ std::shared_ptr<door::Door> House::door_for(door::DoorKind kind)
         return made;
     switch (kind) {
     case door::DoorKind::saslauthd: return made = std::make_shared<door::SaslauthdDoor>(gate_);
-    case door::DoorKind::dovecot: return made = std::make_shared<door::DovecotDoor>(gate_, dovecot_logins_, compute_);
+    case door::DoorKind::dovecot: return made = std::make_shared<door::DovecotDoor>(gate_, dovecot_logins_);
     case door::DoorKind::dovecot_userdb:
         return made = std::make_shared<door::DovecotUserdbDoor>(gate_, dovecot_logins_);
     case door::DoorKind::extauth: return made = std::make_shared<door::ExtauthDoor>(gate_);
-    case door::DoorKind::native: return made = std::make_shared<door::NativeDoor>(gate_, *this, compute_);
+    case door::DoorKind::native: return made = std::make_shared<door::NativeDoor>(gate_, *this);
     }
     return made;
 }

@@ -29,57 +29,45 @@ bool offers_bindings(const ListenerSettings& listener)
 }
 } // namespace
 
-Awaitable<Conversation::Step> Conversation::begin(std::string_view mechanism, const ListenerSettings& listener,
-                                                  const ExchangeMeans& means, Channel channel,
-                                                  std::optional<Secret> initial)
+std::optional<Conversation::Step> Conversation::begin(std::string_view mechanism, const ListenerSettings& listener,
+                                                      const ExchangeMeans& means, Channel channel,
+                                                      std::optional<Secret> initial)
 {
     const Mechanism* const known = sasl::find_mechanism(mechanism);
     if (known != nullptr && known->needs_certificate && !listener.pins.may_external)
-        co_return Refused{Reason::external_not_allowed, "the listener may not vouch for client certificates"};
+        return Refused{Reason::external_not_allowed, "the listener may not vouch for client certificates"};
     const Mechanism* const found = sasl::find_mechanism(mechanism, listener.mechanisms);
     if (found == nullptr)
-        co_return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
+        return Refused{Reason::unknown_mechanism, "the listener does not offer it"};
     if (!offers_bindings(listener))
         channel.bindings.clear();            // who was offered none may say so
     if (found->needs_winbind && !means.ntlm) // it went with a reload, which this connection is older than
-        co_return Refused{Reason::unknown_mechanism, "no listener of the configuration offers it any more"};
+        return Refused{Reason::unknown_mechanism, "no listener of the configuration offers it any more"};
     ExchangeMeans means_here = means;
     means_here.ntlm = means.ntlm && sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
     blocking_ = means.blocking;
     limit_ = listener.limits.login;
     exchange_ = found->begin(means_here, std::move(channel));
     if (!initial && found->client_first)
-        co_return Challenge{};
-    co_return co_await next(initial ? std::move(*initial) : Secret{});
+        return Challenge{};
+    return next(initial ? std::move(*initial) : Secret{});
 }
 
-Awaitable<Conversation::Step> Conversation::next(Secret message)
+std::optional<Conversation::Step> Conversation::next(Secret message)
 {
-    switch (exchange_->runs(message.view())) {
-    case Runs::here: break;
-    case Runs::computes: co_return co_await compute(std::move(message));
-    case Runs::blocks: co_return co_await wait_for(std::move(message));
-    }
-    co_return told(exchange_->step(std::move(message)));
+    if (exchange_->runs(message.view()) == Runs::here)
+        return told(exchange_->step(std::move(message)));
+    left_ = std::move(message);
+    return std::nullopt;
 }
 
-Awaitable<Conversation::Step> Conversation::compute(Secret message)
-{
-    auto step = co_await compute_.run([exchange = exchange_.get(), message = std::move(message)]() mutable {
-        return exchange->step(std::move(message));
-    });
-    if (!step)
-        co_return Refused{Reason::overloaded, std::move(step.error().text)};
-    co_return told(std::move(*step));
-}
-
-Awaitable<Conversation::Step> Conversation::wait_for(Secret message)
+Awaitable<Conversation::Step> Conversation::ask()
 {
     if (blocking_ == nullptr)
         co_return Refused{Reason::internal, "there is no pool for calls that block"};
     auto step = co_await call_until(
         *blocking_,
-        [exchange = exchange_, message = std::move(message)]() mutable { return exchange->step(std::move(message)); },
+        [exchange = exchange_, message = std::move(left_)]() mutable { return exchange->step(std::move(message)); },
         Clock::now() + limit_);
     if (!step)
         co_return Refused{step.error().kind == ErrorKind::limit ? Reason::overloaded : Reason::deadline,

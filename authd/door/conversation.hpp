@@ -17,7 +17,7 @@ namespace gatehouse::door
 {
 
 /// One SASL exchange of a multi-step door: picks the mechanism that the listener allows and carries messages to it.
-/// Used by one coroutine at a time, which stays on its worker.
+/// Lives on one worker.
 class Conversation
 {
 public:
@@ -35,21 +35,18 @@ public:
     };
     using Step = std::variant<Challenge, Finished, Refused>;
 
-    /// `compute` runs the steps that a worker must not wait for; it outlives every session.
-    explicit Conversation(BlockingPool& compute) : compute_(compute) {}
-
     /// Begins with the client's initial response, if it sent one. `channel`: what the caller tells of the client's
-    /// connection.
-    Awaitable<Step> begin(std::string_view mechanism, const ListenerSettings& listener, const ExchangeMeans& means,
-                          Channel channel, std::optional<Secret> initial);
-    Awaitable<Step> next(Secret message);
+    /// connection. Nothing: another program must be asked, `ask` it.
+    std::optional<Step> begin(std::string_view mechanism, const ListenerSettings& listener, const ExchangeMeans& means,
+                              Channel channel, std::optional<Secret> initial);
+    /// The client's next message. Nothing: as above.
+    std::optional<Step> next(Secret message);
+    /// The step that `begin` or `next` left.
+    Awaitable<Step> ask();
 
 private:
-    BlockingPool& compute_;
-    Awaitable<Step> compute(Secret message);
-    Awaitable<Step> wait_for(Secret message);
-
     BlockingPool* blocking_ = nullptr;
+    Secret left_;
     std::chrono::milliseconds limit_{0};
     std::shared_ptr<Exchange> exchange_; // a step that is late outlives this
 };

@@ -7,7 +7,7 @@ namespace gatehouse::door
 
 Awaitable<void> DovecotDoor::serve(PeerStream& stream, const Peer& peer, Counters& counters)
 {
-    DovecotSession session(stream, peer, counters, gate_, logins_, compute_);
+    DovecotSession session(stream, peer, counters, gate_, logins_);
     co_await session.run();
 }
 

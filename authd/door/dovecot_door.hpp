@@ -14,17 +14,13 @@ namespace gatehouse::door
 class DovecotDoor : public Door
 {
 public:
-    DovecotDoor(gate::Gate& gate, DovecotLogins& logins, BlockingPool& compute)
-        : gate_(gate), logins_(logins), compute_(compute)
-    {
-    }
+    DovecotDoor(gate::Gate& gate, DovecotLogins& logins) : gate_(gate), logins_(logins) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
     bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;
     DovecotLogins& logins_;
-    BlockingPool& compute_;
 };
 
 } // namespace gatehouse::door

@@ -49,13 +49,12 @@ wire::DovecotFailCode fail_code(Reason reason)
 } // namespace
 
 DovecotSession::DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                               DovecotLogins& logins, BlockingPool& compute)
+                               DovecotLogins& logins)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       logins_(logins),
-      compute_(compute),
       in_flight_(stream),
       cookie_(random_cookie())
 {
@@ -127,7 +126,11 @@ bool DovecotSession::take(wire::DovecotAuthBegin begin)
 {
     if (client_pid_ == 0 || open_.contains(begin.id) || open_.size() >= peer_.settings->limits.in_flight)
         return false;
-    in_flight_.run(this->begin(std::move(begin)));
+    Open open{.conversation = {}, .request = std::move(begin)};
+    const auto rules = gate_.rules();
+    auto step = open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means, channel_of(open.request),
+                                        std::exchange(open.request.response, {}));
+    proceed(std::move(open), std::move(step));
     return true;
 }
 
@@ -137,10 +140,12 @@ bool DovecotSession::take(wire::DovecotAuthContinue more)
     if (node.empty())
         return true; // it may have crossed our own FAIL
     Open open = std::move(node.mapped());
-    if (auto person = std::exchange(open.granted, {}))
+    if (auto person = std::exchange(open.granted, {})) {
         grant(std::move(open), std::move(*person), {});
-    else
-        in_flight_.run(go_on(std::move(open), std::move(more.response)));
+        return true;
+    }
+    auto step = open.conversation.next(std::move(more.response));
+    proceed(std::move(open), std::move(step));
     return true;
 }
 
@@ -161,29 +166,23 @@ bool DovecotSession::take(const wire::DovecotFault& fault)
     return true;
 }
 
-Awaitable<void> DovecotSession::begin(wire::DovecotAuthBegin request)
+/// A step that waits for nobody is taken without a coroutine: most of an exchange is such steps.
+void DovecotSession::proceed(Open open, std::optional<Conversation::Step> step)
 {
-    Open open{.conversation = Conversation(compute_), .request = std::move(request)};
-    const auto rules = gate_.rules();
-    auto step = co_await open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
-                                                 channel_of(open.request), std::exchange(open.request.response, {}));
-    co_await proceed(std::move(open), std::move(step));
-}
-
-Awaitable<void> DovecotSession::go_on(Open open, Secret message)
-{
-    auto step = co_await open.conversation.next(std::move(message));
-    co_await proceed(std::move(open), std::move(step));
-}
-
-Awaitable<void> DovecotSession::proceed(Open open, Conversation::Step step)
-{
-    if (auto* more = std::get_if<Conversation::Challenge>(&step))
+    if (!step)
+        in_flight_.run(ask(std::move(open)));
+    else if (auto* more = std::get_if<Conversation::Challenge>(&*step))
         challenge(std::move(open), more->bytes);
-    else if (auto* refused = std::get_if<Conversation::Refused>(&step))
-        co_await refuse(std::move(open.request), std::move(*refused));
+    else if (auto* refused = std::get_if<Conversation::Refused>(&*step))
+        in_flight_.run(refuse(std::move(open.request), std::move(*refused)));
     else
-        co_await authenticate(std::move(open), std::get<Conversation::Finished>(std::move(step)));
+        in_flight_.run(authenticate(std::move(open), std::get<Conversation::Finished>(std::move(*step))));
+}
+
+Awaitable<void> DovecotSession::ask(Open open)
+{
+    auto step = co_await open.conversation.ask();
+    proceed(std::move(open), std::move(step));
 }
 
 void DovecotSession::challenge(Open open, std::string_view bytes)

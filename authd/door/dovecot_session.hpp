@@ -20,8 +20,7 @@ namespace gatehouse::door
 class DovecotSession
 {
 public:
-    DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, DovecotLogins& logins,
-                   BlockingPool& compute);
+    DovecotSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, DovecotLogins& logins);
     Awaitable<void> run();
 
 private:
@@ -41,9 +40,8 @@ private:
     bool take(const wire::DovecotCancel& cancel);
     bool take(const wire::DovecotFault& fault);
 
-    Awaitable<void> begin(wire::DovecotAuthBegin request);
-    Awaitable<void> go_on(Open open, Secret message);
-    Awaitable<void> proceed(Open open, Conversation::Step step);
+    void proceed(Open open, std::optional<Conversation::Step> step);
+    Awaitable<void> ask(Open open);
     Awaitable<void> authenticate(Open open, Conversation::Finished finished);
     Awaitable<void> refuse(wire::DovecotAuthBegin request, Conversation::Refused refused);
     Attempt attempt_of(const wire::DovecotAuthBegin& request, Credential credential) const;
@@ -56,7 +54,6 @@ private:
     Counters& counters_;
     gate::Gate& gate_;
     DovecotLogins& logins_;
-    BlockingPool& compute_;
     InFlight in_flight_;
     wire::LineBuffer lines_{wire::max_dovecot_auth_line};
     std::map<std::uint32_t, Open> open_;

@@ -7,7 +7,7 @@ namespace gatehouse::door
 
 Awaitable<void> NativeDoor::serve(PeerStream& stream, const Peer& peer, Counters& counters)
 {
-    NativeSession session(stream, peer, counters, gate_, control_, compute_);
+    NativeSession session(stream, peer, counters, gate_, control_);
     co_await session.run();
 }
 

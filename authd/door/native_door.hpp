@@ -12,17 +12,13 @@ namespace gatehouse::door
 class NativeDoor : public Door
 {
 public:
-    NativeDoor(gate::Gate& gate, Control& control, BlockingPool& compute)
-        : gate_(gate), control_(control), compute_(compute)
-    {
-    }
+    NativeDoor(gate::Gate& gate, Control& control) : gate_(gate), control_(control) {}
     Awaitable<void> serve(PeerStream& stream, const Peer& peer, Counters& counters) override;
     bool lasting() const override { return true; }
 
 private:
     gate::Gate& gate_;
     Control& control_;
-    BlockingPool& compute_;
 };
 
 } // namespace gatehouse::door

@@ -40,13 +40,12 @@ std::string store_key(const Pins& pins, const std::string& key)
 } // namespace
 
 NativeSession::NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate,
-                             Control& control, BlockingPool& compute)
+                             Control& control)
     : stream_(stream),
       peer_(peer),
       counters_(counters),
       gate_(gate),
       control_(control),
-      compute_(compute),
       in_flight_(stream),
       watching_(stream, InFlight::Drains::cut),
       held_(std::make_shared<HeldSessions>(stream, watching_, gate.memory().sessions))
@@ -106,7 +105,12 @@ void NativeSession::take(wire::NativeExchange request)
 {
     if (open_.contains(request.id) || open_.size() >= peer_.settings->limits.in_flight)
         return protocol_error(request.id, "too many exchanges are open, or the id is in use");
-    in_flight_.run(begin(std::move(request)));
+    Open open{.conversation = {}, .request = std::move(request)};
+    const auto rules = gate_.rules();
+    open.request.channel.realm_hint = open.request.realm;
+    auto step = open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
+                                        std::move(open.request.channel), std::exchange(open.request.initial, {}));
+    proceed(std::move(open), std::move(step));
 }
 
 void NativeSession::take(wire::NativeStep request)
@@ -114,7 +118,9 @@ void NativeSession::take(wire::NativeStep request)
     auto node = open_.extract(request.id);
     if (node.empty())
         return protocol_error(request.id, "no exchange of this id waits for an answer");
-    in_flight_.run(go_on(std::move(node.mapped()), std::move(request.response)));
+    Open open = std::move(node.mapped());
+    auto step = open.conversation.next(std::move(request.response));
+    proceed(std::move(open), std::move(step));
 }
 
 void NativeSession::take(const wire::NativeCancel& request)
@@ -199,42 +205,32 @@ void NativeSession::take(wire::NativeControl request)
         in_flight_.run(serve_control(std::move(request)));
 }
 
-Awaitable<void> NativeSession::begin(wire::NativeExchange request)
+/// A step that waits for nobody is taken without a coroutine: most of an exchange is such steps.
+void NativeSession::proceed(Open open, std::optional<Conversation::Step> step)
 {
-    Open open{.conversation = Conversation(compute_), .request = std::move(request)};
-    const auto rules = gate_.rules();
-    open.request.channel.realm_hint = open.request.realm;
-    auto step =
-        co_await open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
-                                         std::move(open.request.channel), std::exchange(open.request.initial, {}));
-    co_await proceed(std::move(open), std::move(step));
-}
-
-Awaitable<void> NativeSession::go_on(Open open, Secret message)
-{
-    auto step = co_await open.conversation.next(std::move(message));
-    co_await proceed(std::move(open), std::move(step));
-}
-
-Awaitable<void> NativeSession::proceed(Open open, Conversation::Step step)
-{
+    if (!step)
+        return in_flight_.run(ask(std::move(open)));
     const wire::NativeId id = open.request.id;
-    if (auto* challenge = std::get_if<Conversation::Challenge>(&step)) {
+    if (auto* challenge = std::get_if<Conversation::Challenge>(&*step)) {
         open_.emplace(id, std::move(open));
-        stream_.send_soon(wire::format_native_challenge(id, challenge->bytes));
-        co_return;
+        return stream_.send_soon(wire::format_native_challenge(id, challenge->bytes));
     }
     auto attempt = [&](Credential credential) {
         return attempt_of(peer_, std::move(open.request.service), std::move(open.request.realm),
                           std::move(open.request.client), std::move(open.request.mechanism), std::move(credential));
     };
-    if (auto* refused = std::get_if<Conversation::Refused>(&step)) {
-        co_await refuse(id, attempt(ProvedName{std::move(refused->login)}), refused->reason,
-                        std::move(refused->detail));
-        co_return;
-    }
-    auto& finished = std::get<Conversation::Finished>(step);
-    co_await authenticate(id, attempt(std::move(finished.credential)), open.request.trace, std::move(finished.last));
+    if (auto* refused = std::get_if<Conversation::Refused>(&*step))
+        return in_flight_.run(
+            refuse(id, attempt(ProvedName{std::move(refused->login)}), refused->reason, std::move(refused->detail)));
+    auto& finished = std::get<Conversation::Finished>(*step);
+    in_flight_.run(
+        authenticate(id, attempt(std::move(finished.credential)), open.request.trace, std::move(finished.last)));
+}
+
+Awaitable<void> NativeSession::ask(Open open)
+{
+    auto step = co_await open.conversation.ask();
+    proceed(std::move(open), std::move(step));
 }
 
 Awaitable<void> NativeSession::authenticate(wire::NativeId id, Attempt attempt, bool trace, std::string last)

@@ -20,8 +20,7 @@ namespace gatehouse::door
 class NativeSession
 {
 public:
-    NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control,
-                  BlockingPool& compute);
+    NativeSession(PeerStream& stream, const Peer& peer, Counters& counters, gate::Gate& gate, Control& control);
     Awaitable<void> run();
 
 private:
@@ -45,9 +44,8 @@ private:
     void take(const wire::NativeHold& request);
     void take(wire::NativeControl request);
 
-    Awaitable<void> begin(wire::NativeExchange request);
-    Awaitable<void> go_on(Open open, Secret message);
-    Awaitable<void> proceed(Open open, Conversation::Step step);
+    void proceed(Open open, std::optional<Conversation::Step> step);
+    Awaitable<void> ask(Open open);
     Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace, std::string last = {});
     Awaitable<void> refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail);
     Awaitable<void> find(wire::NativeFind request);
@@ -69,7 +67,6 @@ private:
     Counters& counters_;
     gate::Gate& gate_;
     Control& control_;
-    BlockingPool& compute_;
     InFlight in_flight_;
     InFlight watching_;
     const std::shared_ptr<HeldSessions> held_;

@@ -18,9 +18,8 @@ namespace gatehouse
 {
 
 enum class Runs : std::uint8_t {
-    here,     ///< takes microseconds
-    computes, ///< works on keys and signatures
-    blocks,   ///< asks another program, which may not answer
+    here,   ///< takes microseconds: a tenth of a millisecond where it works on keys and signatures
+    blocks, ///< asks another program, which may not answer
 };
 
 /// The server's side of one SASL exchange: bytes in, actions out. Used by one thread at a time, not always the same.

@@ -14,7 +14,7 @@ using wire::NtlmType;
 Runs GssTokens::runs(std::string_view token) const
 {
     if (!takes_ntlm())
-        return Runs::computes;
+        return Runs::here;
     const auto ntlm = wire::find_ntlm_message(token);
     if (!ntlm)
         return Runs::here; // refused without a call
@@ -23,7 +23,7 @@ Runs GssTokens::runs(std::string_view token) const
     if (offer_ == GssOffer::ntlm)
         return Runs::here; // refused, too
     const bool kerberos = context_ ? kerberos_ : wire::first_wish(token) == wire::GssMechanism::kerberos;
-    return kerberos ? Runs::computes : Runs::blocks;
+    return kerberos ? Runs::here : Runs::blocks;
 }
 
 GssTokens::Taken GssTokens::take(std::string_view token)

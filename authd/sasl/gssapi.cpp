@@ -29,11 +29,6 @@ Exchange::Step Gssapi::step(Secret message)
     return already_over();
 }
 
-Runs Gssapi::runs(std::string_view message) const
-{
-    return state_ == State::context ? tokens_.runs(message) : Runs::here;
-}
-
 Exchange::Step Gssapi::take_token(std::string_view token)
 {
     GssTokens::Taken taken = tokens_.take(token);

@@ -18,7 +18,6 @@ public:
     explicit Gssapi(const ExchangeMeans& means) : tokens_(means, GssOffer::kerberos) {}
 
     Step step(Secret message) override;
-    Runs runs(std::string_view message) const override;
 
 private:
     enum class State : std::uint8_t {

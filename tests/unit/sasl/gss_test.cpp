@@ -70,10 +70,8 @@ std::string layer(char mask, std::string_view authzid = {})
 TEST_CASE("GSSAPI: tokens, then the offer of no layer, then the ticket with whom to act for", "[unit]")
 {
     const auto exchange = begin(sasl::gssapi, 2);
-    REQUIRE(exchange->runs("token") == Runs::computes);
     REQUIRE(challenge(say(*exchange, "token")) == "more");
     REQUIRE(challenge(say(*exchange, "token")) == "last");
-    REQUIRE(exchange->runs("") == Runs::here);
     REQUIRE(challenge(say(*exchange, "")) == offer);
     const auto step = say(*exchange, layer(1, "bob"));
     const auto& ticket = std::get<TicketCredential>(std::get<Exchange::Shown>(step).credential);

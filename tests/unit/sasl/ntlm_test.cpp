@@ -120,7 +120,6 @@ TEST_CASE("NTLM: messages out of turn, cut, doubled or foreign are refused witho
 {
     for (const std::string& wrong : {answer(), challenge_message, std::string(), std::string("token"), first + first}) {
         Begun begun(sasl::ntlm);
-        REQUIRE(begun.exchange->runs(wrong) != Runs::computes);
         REQUIRE(is_broken(say(*begun.exchange, wrong)));
     }
     const std::string whole = answer();
@@ -142,6 +141,6 @@ TEST_CASE("NTLM: only what may reach winbind is run where it may block", "[unit]
                                      "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x02"
                                      "\x0a",
                                      41);
-    REQUIRE(spnego.exchange->runs(kerberos_first) == Runs::computes);
+    REQUIRE(spnego.exchange->runs(kerberos_first) == Runs::here);
     REQUIRE(spnego.exchange->runs("a list without Kerberos, \x2a\x86\x48\x86\xf7\x12\x01\x02\x02") == Runs::blocks);
 }
