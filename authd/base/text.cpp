@@ -34,9 +34,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+/// A table, as whole tickets are looked at.
+constexpr auto base64_chars = [] {
+    std::array<bool, 256> is{};
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+        is[static_cast<std::uint8_t>(c)] = true;
+    return is;
+}();
+
 bool is_base64_char(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    return base64_chars[static_cast<std::uint8_t>(c)];
 }
 } // namespace
 

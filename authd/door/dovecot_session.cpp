@@ -126,10 +126,10 @@ bool DovecotSession::take(wire::DovecotAuthBegin begin)
 {
     if (client_pid_ == 0 || open_.contains(begin.id) || open_.size() >= peer_.settings->limits.in_flight)
         return false;
-    Open open{.conversation = {}, .request = std::move(begin)};
+    OpenPtr open(new Open{.conversation = {}, .request = std::move(begin)});
     const auto rules = gate_.rules();
-    auto step = open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means, channel_of(open.request),
-                                        std::exchange(open.request.response, {}));
+    auto step = open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
+                                         channel_of(open->request), std::exchange(open->request.response, {}));
     proceed(std::move(open), std::move(step));
     return true;
 }
@@ -139,12 +139,12 @@ bool DovecotSession::take(wire::DovecotAuthContinue more)
     auto node = open_.extract(more.id);
     if (node.empty())
         return true; // it may have crossed our own FAIL
-    Open open = std::move(node.mapped());
-    if (auto person = std::exchange(open.granted, {})) {
+    OpenPtr open = std::move(node.mapped());
+    if (auto person = std::exchange(open->granted, {})) {
         grant(std::move(open), std::move(*person), {});
         return true;
     }
-    auto step = open.conversation.next(std::move(more.response));
+    auto step = open->conversation.next(std::move(more.response));
     proceed(std::move(open), std::move(step));
     return true;
 }
@@ -158,7 +158,7 @@ bool DovecotSession::take(const wire::DovecotCancel& cancel)
 bool DovecotSession::take(const wire::DovecotFault& fault)
 {
     auto node = open_.extract(fault.id);
-    wire::DovecotAuthBegin request = node.empty() ? wire::DovecotAuthBegin{} : std::move(node.mapped().request);
+    wire::DovecotAuthBegin request = node.empty() ? wire::DovecotAuthBegin{} : std::move(node.mapped()->request);
     request.id = fault.id;
     const bool starved = fault.why == wire::WireError::out_of_memory;
     in_flight_.run(refuse(std::move(request),
@@ -167,27 +167,27 @@ bool DovecotSession::take(const wire::DovecotFault& fault)
 }
 
 /// A step that waits for nobody is taken without a coroutine: most of an exchange is such steps.
-void DovecotSession::proceed(Open open, std::optional<Conversation::Step> step)
+void DovecotSession::proceed(OpenPtr open, std::optional<Conversation::Step> step)
 {
     if (!step)
         in_flight_.run(ask(std::move(open)));
     else if (auto* more = std::get_if<Conversation::Challenge>(&*step))
         challenge(std::move(open), more->bytes);
     else if (auto* refused = std::get_if<Conversation::Refused>(&*step))
-        in_flight_.run(refuse(std::move(open.request), std::move(*refused)));
+        in_flight_.run(refuse(std::move(open->request), std::move(*refused)));
     else
         in_flight_.run(authenticate(std::move(open), std::get<Conversation::Finished>(std::move(*step))));
 }
 
-Awaitable<void> DovecotSession::ask(Open open)
+Awaitable<void> DovecotSession::ask(OpenPtr open)
 {
-    auto step = co_await open.conversation.ask();
+    auto step = co_await open->conversation.ask();
     proceed(std::move(open), std::move(step));
 }
 
-void DovecotSession::challenge(Open open, std::string_view bytes)
+void DovecotSession::challenge(OpenPtr open, std::string_view bytes)
 {
-    const std::uint32_t id = open.request.id;
+    const std::uint32_t id = open->request.id;
     open_.emplace(id, std::move(open));
     stream_.send_soon(wire::dovecot_cont(id, bytes));
 }
@@ -202,18 +202,18 @@ Attempt DovecotSession::attempt_of(const wire::DovecotAuthBegin& request, Creden
             .credential = std::move(credential)};
 }
 
-Awaitable<void> DovecotSession::authenticate(Open open, Conversation::Finished finished)
+Awaitable<void> DovecotSession::authenticate(OpenPtr open, Conversation::Finished finished)
 {
     const std::string login = login_of(finished.credential);
     Trail trail;
     const Deadline decide_by = Clock::now() + peer_.settings->limits.login;
     const Verdict verdict =
-        co_await gate_.check(attempt_of(open.request, std::move(finished.credential)), peer_.pins, decide_by, trail);
+        co_await gate_.check(attempt_of(open->request, std::move(finished.credential)), peer_.pins, decide_by, trail);
     count(counters_, verdict);
     if (verdict.granted())
         grant(std::move(open), *verdict.person(), finished.last.empty() ? trail.last : finished.last);
     else
-        turn_away(open.request, login, verdict);
+        turn_away(open->request, login, verdict);
 }
 
 Awaitable<void> DovecotSession::refuse(wire::DovecotAuthBegin request, Conversation::Refused refused)
@@ -226,11 +226,11 @@ Awaitable<void> DovecotSession::refuse(wire::DovecotAuthBegin request, Conversat
 
 /// `last` completes the exchange on the client's side. A client that takes no data with OK gets it as a challenge
 /// first.
-void DovecotSession::grant(Open open, Person person, std::string_view last)
+void DovecotSession::grant(OpenPtr open, Person person, std::string_view last)
 {
-    const wire::DovecotAuthBegin& request = open.request;
+    const wire::DovecotAuthBegin& request = open->request;
     if (!last.empty() && !request.final_response) {
-        open.granted = std::move(person);
+        open->granted = std::move(person);
         return challenge(std::move(open), last);
     }
     std::vector<wire::DovecotField> fields;

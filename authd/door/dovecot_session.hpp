@@ -29,6 +29,7 @@ private:
         wire::DovecotAuthBegin request;
         std::optional<Person> granted{}; // the last challenge is on its way: the answer to it says nothing more
     };
+    using OpenPtr = std::unique_ptr<Open>;
 
     bool greet();
     Awaitable<bool> read_lines();
@@ -40,13 +41,13 @@ private:
     bool take(const wire::DovecotCancel& cancel);
     bool take(const wire::DovecotFault& fault);
 
-    void proceed(Open open, std::optional<Conversation::Step> step);
-    Awaitable<void> ask(Open open);
-    Awaitable<void> authenticate(Open open, Conversation::Finished finished);
+    void proceed(OpenPtr open, std::optional<Conversation::Step> step);
+    Awaitable<void> ask(OpenPtr open);
+    Awaitable<void> authenticate(OpenPtr open, Conversation::Finished finished);
     Awaitable<void> refuse(wire::DovecotAuthBegin request, Conversation::Refused refused);
     Attempt attempt_of(const wire::DovecotAuthBegin& request, Credential credential) const;
-    void challenge(Open open, std::string_view bytes);
-    void grant(Open open, Person person, std::string_view last);
+    void challenge(OpenPtr open, std::string_view bytes);
+    void grant(OpenPtr open, Person person, std::string_view last);
     void turn_away(const wire::DovecotAuthBegin& request, const std::string& login, const Verdict& verdict);
 
     PeerStream& stream_;
@@ -56,7 +57,7 @@ private:
     DovecotLogins& logins_;
     InFlight in_flight_;
     wire::LineBuffer lines_{wire::max_dovecot_auth_line};
-    std::map<std::uint32_t, Open> open_;
+    std::map<std::uint32_t, OpenPtr> open_;
     std::string cookie_;
     std::uint32_t minor_ = 0;
     std::uint32_t client_pid_ = 0;

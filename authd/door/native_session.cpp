@@ -105,11 +105,11 @@ void NativeSession::take(wire::NativeExchange request)
 {
     if (open_.contains(request.id) || open_.size() >= peer_.settings->limits.in_flight)
         return protocol_error(request.id, "too many exchanges are open, or the id is in use");
-    Open open{.conversation = {}, .request = std::move(request)};
+    OpenPtr open(new Open{.conversation = {}, .request = std::move(request)});
     const auto rules = gate_.rules();
-    open.request.channel.realm_hint = open.request.realm;
-    auto step = open.conversation.begin(open.request.mechanism, *peer_.settings, rules->means,
-                                        std::move(open.request.channel), std::exchange(open.request.initial, {}));
+    open->request.channel.realm_hint = open->request.realm;
+    auto step = open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
+                                         std::move(open->request.channel), std::exchange(open->request.initial, {}));
     proceed(std::move(open), std::move(step));
 }
 
@@ -118,8 +118,8 @@ void NativeSession::take(wire::NativeStep request)
     auto node = open_.extract(request.id);
     if (node.empty())
         return protocol_error(request.id, "no exchange of this id waits for an answer");
-    Open open = std::move(node.mapped());
-    auto step = open.conversation.next(std::move(request.response));
+    OpenPtr open = std::move(node.mapped());
+    auto step = open->conversation.next(std::move(request.response));
     proceed(std::move(open), std::move(step));
 }
 
@@ -206,30 +206,30 @@ void NativeSession::take(wire::NativeControl request)
 }
 
 /// A step that waits for nobody is taken without a coroutine: most of an exchange is such steps.
-void NativeSession::proceed(Open open, std::optional<Conversation::Step> step)
+void NativeSession::proceed(OpenPtr open, std::optional<Conversation::Step> step)
 {
     if (!step)
         return in_flight_.run(ask(std::move(open)));
-    const wire::NativeId id = open.request.id;
+    const wire::NativeId id = open->request.id;
     if (auto* challenge = std::get_if<Conversation::Challenge>(&*step)) {
         open_.emplace(id, std::move(open));
         return stream_.send_soon(wire::format_native_challenge(id, challenge->bytes));
     }
     auto attempt = [&](Credential credential) {
-        return attempt_of(peer_, std::move(open.request.service), std::move(open.request.realm),
-                          std::move(open.request.client), std::move(open.request.mechanism), std::move(credential));
+        return attempt_of(peer_, std::move(open->request.service), std::move(open->request.realm),
+                          std::move(open->request.client), std::move(open->request.mechanism), std::move(credential));
     };
     if (auto* refused = std::get_if<Conversation::Refused>(&*step))
         return in_flight_.run(
             refuse(id, attempt(ProvedName{std::move(refused->login)}), refused->reason, std::move(refused->detail)));
     auto& finished = std::get<Conversation::Finished>(*step);
     in_flight_.run(
-        authenticate(id, attempt(std::move(finished.credential)), open.request.trace, std::move(finished.last)));
+        authenticate(id, attempt(std::move(finished.credential)), open->request.trace, std::move(finished.last)));
 }
 
-Awaitable<void> NativeSession::ask(Open open)
+Awaitable<void> NativeSession::ask(OpenPtr open)
 {
-    auto step = co_await open.conversation.ask();
+    auto step = co_await open->conversation.ask();
     proceed(std::move(open), std::move(step));
 }
 

@@ -28,6 +28,7 @@ private:
         Conversation conversation;
         wire::NativeExchange request;
     };
+    using OpenPtr = std::unique_ptr<Open>;
 
     Awaitable<bool> read_lines();
     bool take(Secret line);
@@ -44,8 +45,8 @@ private:
     void take(const wire::NativeHold& request);
     void take(wire::NativeControl request);
 
-    void proceed(Open open, std::optional<Conversation::Step> step);
-    Awaitable<void> ask(Open open);
+    void proceed(OpenPtr open, std::optional<Conversation::Step> step);
+    Awaitable<void> ask(OpenPtr open);
     Awaitable<void> authenticate(wire::NativeId id, Attempt attempt, bool trace, std::string last = {});
     Awaitable<void> refuse(wire::NativeId id, Attempt attempt, Reason reason, std::string detail);
     Awaitable<void> find(wire::NativeFind request);
@@ -73,7 +74,7 @@ private:
     std::map<wire::NativeId, std::shared_ptr<NativeWatch>> watches_;
     StoreGrants grants_;
     wire::LineBuffer lines_{wire::max_native_line};
-    std::map<wire::NativeId, Open> open_;
+    std::map<wire::NativeId, OpenPtr> open_;
 };
 
 } // namespace gatehouse::door
