@@ -111,7 +111,6 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "%s\n", config.error().text.c_str());
         return EX_CONFIG;
     }
-    kerberos::set_default_replay_cache(config->process.replay_cache);
     if (!backup.empty())
         return say(store::backup_store(config->store, backup), backup + " holds");
     if (!restore.empty())

@@ -26,10 +26,9 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
             .shield = config.shield};
 }
 
-/// `replay_cache`: one for as long as the process lives, so that what was seen at one listener is known at all.
-kerberos::GssSettings gss_settings_of(const Config& config, const std::string& replay_cache)
+kerberos::GssSettings gss_settings_of(const Config& config)
 {
-    kerberos::GssSettings settings{.keytabs = {}, .replay_cache = replay_cache};
+    kerberos::GssSettings settings;
     settings.ntlm = std::ranges::any_of(config.listeners, [](const door::ListenerSettings& listener) {
         return sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
     });
@@ -80,9 +79,13 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
         rules->realms.back().foreign_names = std::move(*foreign_names);
         next.push_back(std::move(*kept));
     }
-    if (!replay_cache_)
-        replay_cache_ = config.process.replay_cache;
-    kerberos::GssSettings settings = gss_settings_of(config, *replay_cache_);
+    kerberos::GssSettings settings = gss_settings_of(config);
+    if (!settings.keytabs.empty()) {
+        auto accepted = accepted_tickets(config.process.replay_cache);
+        if (!accepted)
+            return std::unexpected(std::move(accepted.error()));
+        settings.accepted = std::move(*accepted);
+    }
     auto acceptor = acceptor_for(settings);
     if (!acceptor)
         return std::unexpected(std::move(acceptor.error()));
@@ -91,6 +94,18 @@ Result<std::shared_ptr<const gate::Rules>> Realms::rules_for(const Config& confi
     gss_settings_ = std::move(settings);
     kept_ = std::move(next);
     return rules;
+}
+
+/// One for as long as the process lives, so that what was seen at one listener is known at all.
+Result<std::shared_ptr<kerberos::ReplayCache>> Realms::accepted_tickets(const std::string& file)
+{
+    if (!accepted_tickets_) {
+        auto opened = kerberos::ReplayCache::open(file);
+        if (!opened)
+            return opened;
+        accepted_tickets_ = std::move(*opened);
+    }
+    return accepted_tickets_;
 }
 
 Result<std::shared_ptr<GssAcceptor>> Realms::acceptor_for(const kerberos::GssSettings& settings)

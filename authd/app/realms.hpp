@@ -38,6 +38,7 @@ private:
         std::shared_ptr<PasswordCheck> as_check;
     };
 
+    Result<std::shared_ptr<kerberos::ReplayCache>> accepted_tickets(const std::string& file);
     Result<std::shared_ptr<GssAcceptor>> acceptor_for(const kerberos::GssSettings& settings);
     Result<Kept> keep(const RealmConfig& realm);
     void keep_directory(Kept& kept);
@@ -49,7 +50,7 @@ private:
     BlockingPool& winbind_;
     gate::Proofs& proofs_;
     std::vector<Kept> kept_;
-    std::optional<std::string> replay_cache_; ///< of the first configuration
+    std::shared_ptr<kerberos::ReplayCache> accepted_tickets_; ///< null: there was no keytab yet
     kerberos::GssSettings gss_settings_;
     std::shared_ptr<GssAcceptor> acceptor_; ///< null: no realm takes tickets, and no listener NTLM
 };

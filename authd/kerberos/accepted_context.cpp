@@ -1,5 +1,6 @@
 #include "kerberos/accepted_context.hpp"
 
+#include "kerberos/context_mark.hpp"
 #include "kerberos/gss_words.hpp"
 #include "wire/ntlm_message.hpp"
 #include "wire/pac_logon.hpp"
@@ -7,6 +8,7 @@
 #include <gssapi/gssapi_krb5.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace gatehouse::kerberos
 {
@@ -59,6 +61,22 @@ GssContext::Step named_by_winbind(std::string token, const GssName& client)
         return GssContext::Failed{.reason = Reason::internal, .why = "winbind names nobody by SID"};
     return GssContext::Established{.token = std::move(token),
                                    .client = NtlmPerson{.login = std::string(text.view()), .sid = std::move(sids)}};
+}
+
+/// Nothing: the context is nobody's but this client's.
+std::optional<GssContext::Failed> refusal_of_repeated(gss_ctx_id_t context, ReplayCache& accepted)
+{
+    const auto mark = mark_of(context);
+    if (!mark)
+        return GssContext::Failed{.reason = Reason::internal, .why = mark.error().text};
+    const auto first = accepted.is_first(*mark, Clock::now());
+    if (!first)
+        return GssContext::Failed{.reason = first.error().kind == ErrorKind::limit ? Reason::overloaded
+                                                                                   : Reason::store_unavailable,
+                                  .why = first.error().text};
+    if (!*first)
+        return GssContext::Failed{.reason = Reason::ticket_refused, .why = "the message was taken before: a replay"};
+    return std::nullopt;
 }
 
 struct PrincipalText {
@@ -127,6 +145,10 @@ GssContext::Step AcceptedContext::established(std::string token, const GssName& 
     OM_uint32 minor = 0;
     if (const OM_uint32 major = gss_display_name(&minor, client.get(), text.out(), nullptr); major != GSS_S_COMPLETE)
         return refusal_of(major, minor, mechanism);
+    if (auto repeated = refusal_of_repeated(context_.get(), keys_->accepted())) {
+        repeated->login = text.view();
+        return std::move(*repeated);
+    }
     PrincipalText principal = parse_principal(text.view());
     auto sid = sid_of(client);
     if (!sid)

@@ -65,12 +65,10 @@ Result<void> acquire_with_default_keys(const std::string& keytab, GssCredential&
     return acquired;
 }
 
-Result<void> acquire_kerberos(const std::string& keytab, const std::string& replay_cache, GssCredential& kerberos,
-                              GssCredential& spnego)
+Result<void> acquire_kerberos(const std::string& keytab, GssCredential& kerberos, GssCredential& spnego)
 {
-    const std::string cache = "file2:" + replay_cache;
-    std::array<gss_key_value_element_desc, 2> elements{{{"keytab", keytab.c_str()}, {"rcache", cache.c_str()}}};
-    const gss_key_value_set_desc store{replay_cache.empty() ? 1U : 2U, elements.data()};
+    gss_key_value_element_desc keys{"keytab", keytab.c_str()};
+    const gss_key_value_set_desc store{1, &keys};
     if (auto acquired = acquire_one(kerberos_oid(), &store, kerberos); !acquired)
         return acquired;
     if (auto acquired = acquire_one(&spnego_oid, &store, spnego); !acquired)
@@ -121,7 +119,7 @@ Result<std::shared_ptr<const AcceptedKeys>> AcceptedKeys::read(const GssSettings
     auto context = make_context();
     if (!context)
         return std::unexpected(std::move(context.error()));
-    const std::shared_ptr<AcceptedKeys> keys(new AcceptedKeys(std::move(*context)));
+    const std::shared_ptr<AcceptedKeys> keys(new AcceptedKeys(std::move(*context), settings.accepted));
     const std::string name = new_keytab();
     if (auto resolved = resolve(keys->context_.get(), name, keys->keys_); !resolved)
         return std::unexpected(std::move(resolved.error()));
@@ -173,9 +171,7 @@ Result<AcceptedKeys::Set> AcceptedKeys::acquire(const GssSettings& settings, con
 {
     Set set;
     const bool with_keys = !settings.keytabs.empty();
-    if (auto acquired =
-            with_keys ? acquire_kerberos(keytab, settings.replay_cache, set.kerberos, set.spnego) : Result<void>();
-        !acquired)
+    if (auto acquired = with_keys ? acquire_kerberos(keytab, set.kerberos, set.spnego) : Result<void>(); !acquired)
         return std::unexpected(std::move(acquired.error()));
     if (auto acquired = settings.ntlm ? acquire_ntlm(set.ntlm) : Result<void>(); !acquired)
         return std::unexpected(std::move(acquired.error()));

@@ -27,9 +27,14 @@ public:
 
     /// For this thread to use now; another thread may get another one. GSS_C_NO_CREDENTIAL: not configured.
     gss_cred_id_t credential(GssOffer offer) const;
+    /// What was accepted with keys of this process. Only to be asked where there is a keytab.
+    ReplayCache& accepted() const { return *accepted_; }
 
 private:
-    explicit AcceptedKeys(Krb5Context context) : context_(std::move(context)), keys_(context_.get()) {}
+    AcceptedKeys(Krb5Context context, std::shared_ptr<ReplayCache> accepted)
+        : accepted_(std::move(accepted)), context_(std::move(context)), keys_(context_.get())
+    {
+    }
 
     struct Set { // none: what it needs is not configured
         GssCredential kerberos;
@@ -41,6 +46,7 @@ private:
     Result<void> copy_from(const std::vector<std::string>& files);
     static Result<Set> acquire(const GssSettings& settings, const std::string& keytab);
 
+    const std::shared_ptr<ReplayCache> accepted_;
     Krb5Context context_;
     Keytab keys_; // in memory: ends with its last handle
     std::vector<Set> sets_;

@@ -99,16 +99,11 @@ void isolate_gssapi()
     // libgssapi makes a context of libkrb5 for nearly every call, a dozen in a login. A file of no name is never there,
     // and nothing to read makes a context four times as fast as an empty file does.
     ::setenv("KRB5_CONFIG", "", 1);
-    for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHENAME", "KRB5RCACHETYPE",
-                             "NTLM_USER_FILE", "GSSNTLMSSP_WB_TLS_CTX"})
+    for (const char* name : {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME", "KRB5CCNAME", "KRB5RCACHETYPE", "NTLM_USER_FILE",
+                             "GSSNTLMSSP_WB_TLS_CTX"})
         ::unsetenv(name);
-    ::setenv("LM_COMPAT_LEVEL", "5", 1); // NTLMv2 only
-}
-
-void set_default_replay_cache(const std::string& file)
-{
-    if (!file.empty())
-        ::setenv("KRB5RCACHENAME", ("file2:" + file).c_str(), 1);
+    ::setenv("KRB5RCACHENAME", "none:", 1); // ReplayCache does it
+    ::setenv("LM_COMPAT_LEVEL", "5", 1);    // NTLMv2 only
 }
 
 } // namespace gatehouse::kerberos

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "identity/gss.hpp"
+#include "kerberos/replay_cache.hpp"
 
 #include <memory>
 #include <string>
@@ -11,9 +12,9 @@ namespace gatehouse::kerberos
 {
 
 struct GssSettings {
-    std::vector<std::string> keytabs; ///< files; a ticket for any principal in any of them is opened
-    std::string replay_cache;         ///< a file; empty: libkrb5's default
-    bool ntlm = false;                ///< NTLM is taken, too, raw and inside of SPNEGO: by gss-ntlmssp and winbind
+    std::vector<std::string> keytabs;        ///< files; a ticket for any principal in any of them is opened
+    std::shared_ptr<ReplayCache> accepted{}; ///< never null where there is a keytab
+    bool ntlm = false; ///< NTLM is taken, too, raw and inside of SPNEGO: by gss-ntlmssp and winbind
 
     bool operator==(const GssSettings&) const = default;
 };
@@ -23,11 +24,8 @@ struct GssSettings {
 /// `invalid` when a keytab cannot be used at all, or the mechanism NTLM is not installed. Thread-safe.
 Result<std::shared_ptr<GssAcceptor>> make_gss_acceptor(GssSettings settings);
 
-/// Makes libgssapi read no configuration of the machine, as the rest of this folder does not. Before any other thread.
+/// Makes libgssapi read no configuration of the machine, as the rest of this folder does not, and keep no replay cache
+/// of its own. Before any other thread.
 void isolate_gssapi();
-
-/// The replay cache of credentials that cannot be given one: SPNEGO's with NTLM inside. Before any other thread. Empty:
-/// libkrb5's default.
-void set_default_replay_cache(const std::string& file);
 
 } // namespace gatehouse::kerberos

@@ -37,25 +37,6 @@ struct Meaning {
 };
 constexpr std::array meanings{
     Meaning{KRB5KRB_AP_ERR_TKT_EXPIRED, Reason::ticket_expired},
-    // What was seen before cannot be read, or this not be kept.
-    Meaning{KRB5_RC_IO, Reason::store_unavailable},
-    Meaning{KRB5_RC_IO_EOF, Reason::store_unavailable},
-    Meaning{KRB5_RC_IO_IO, Reason::store_unavailable},
-    Meaning{KRB5_RC_IO_PERM, Reason::store_unavailable},
-    Meaning{KRB5_RC_IO_SPACE, Reason::store_unavailable},
-    Meaning{KRB5_RC_IO_UNKNOWN, Reason::store_unavailable},
-    Meaning{KRB5_RC_MALLOC, Reason::store_unavailable},
-    Meaning{EACCES, Reason::store_unavailable},
-    Meaning{EDQUOT, Reason::store_unavailable},
-    Meaning{EIO, Reason::store_unavailable},
-    Meaning{EISDIR, Reason::store_unavailable},
-    Meaning{EMFILE, Reason::store_unavailable},
-    Meaning{ENFILE, Reason::store_unavailable},
-    Meaning{ENOENT, Reason::store_unavailable},
-    Meaning{ENOSPC, Reason::store_unavailable},
-    Meaning{ENOTDIR, Reason::store_unavailable},
-    Meaning{EPERM, Reason::store_unavailable},
-    Meaning{EROFS, Reason::store_unavailable},
     Meaning{ENOMEM, Reason::overloaded},
 };
 

@@ -40,8 +40,6 @@ struct World {
     World()
     {
         kerberos::isolate_gssapi();
-        // What was seen before is not what is tried here: it would be a write to the disk for each input.
-        ::setenv("KRB5RCACHENAME", "none:", 1);
         require(::mkdtemp(folder.data()) != nullptr);
         keytab = folder + "/keytab";
         integration::make_keytab(keytab, service);
@@ -50,13 +48,17 @@ struct World {
                                       .service = service,
                                       .ends = std::chrono::hours(24 * 30)},
                                      keytab, std::string("MEMORY:") + name);
-        auto made = kerberos::make_gss_acceptor({.keytabs = {keytab}, .replay_cache = {}});
+        auto accepted = kerberos::ReplayCache::open(folder + "/accepted", 100'000'000);
+        require(accepted.has_value());
+        auto made = kerberos::make_gss_acceptor({.keytabs = {keytab}, .accepted = std::move(*accepted)});
         require(made.has_value());
         acceptor = std::move(*made);
     }
     ~World()
     {
         ::unlink(keytab.c_str());
+        for (const char* const name : {"/accepted", "/accepted.older"})
+            ::unlink((folder + name).c_str());
         ::rmdir(folder.c_str());
     }
     World(const World&) = delete;

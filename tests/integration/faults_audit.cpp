@@ -2,12 +2,11 @@
 #include "support/clients.hpp"
 #include "support/eventually.hpp"
 #include "support/own_authd.hpp"
+#include "support/small_disk.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <iostream>
-#include <sys/mount.h>
-#include <system_error>
 
 namespace gatehouse::integration
 {
@@ -16,35 +15,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-/// A file system of 64 KiB, unmounted at the end.
-class SmallDisk
-{
-public:
-    explicit SmallDisk(std::filesystem::path folder) : folder_(std::move(folder))
-    {
-        std::filesystem::create_directories(folder_);
-        if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=64k") != 0)
-            throw std::system_error(errno, std::generic_category(), "mount " + folder_.string());
-    }
-    ~SmallDisk() { ::umount2(folder_.c_str(), MNT_DETACH); }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-
-    std::filesystem::path file(const char* name) const { return folder_ / name; }
-    void fill() const
-    {
-        try {
-            write_file(file("filler"), std::string(std::size_t{128} * 1024, 'x'));
-        } catch (const std::system_error&) { // that it does not fit is the aim
-        }
-        REQUIRE(std::filesystem::space(folder_).available == 0);
-    }
-    void make_room() const { std::filesystem::remove(file("filler")); }
-
-private:
-    std::filesystem::path folder_;
-};
-
 Reply alice_at(const OwnAuthd& authd)
 {
     return saslauthd_login(authd.door("saslauthd"), "imap", "alice", Lab::current().person("alice").password);

@@ -103,8 +103,9 @@ Output OwnAuthd::authctl(const std::vector<std::string>& words, const RunOptions
 std::string OwnAuthd::configuration(const Wishes& wishes) const
 {
     const std::string store = wishes.store.empty() ? "{file: " + (folder_ / "store.db").string() + "}" : wishes.store;
+    const auto replay_cache = wishes.replay_cache.empty() ? folder_ / "replay" : wishes.replay_cache;
     std::string text = "log: {level: info}\naudit: {file: " + audit_.string() + "}\nstore: " + store +
-                       "\nprocess: {replay_cache: " + (folder_ / "replay").string() + "}\nrealms:\n" + wishes.realms +
+                       "\nprocess: {replay_cache: " + replay_cache.string() + "}\nrealms:\n" + wishes.realms +
                        "listeners:\n  - name: control\n    door: native\n    may_control: true\n    socket: {path: " +
                        door("control").path.string() + "}\n";
     for (const std::string name : {"saslauthd", "dovecot", "native"})

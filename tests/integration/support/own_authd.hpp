@@ -36,13 +36,14 @@ class OwnAuthd
 {
 public:
     struct Wishes {
-        std::string realms;            ///< the items of the list
-        std::filesystem::path audit{}; ///< empty: a file of its own, emptied at the start
-        std::string limits = "{}";     ///< of each listener
-        std::string listeners{};       ///< more items of that list
-        std::string services{};        ///< items of that mapping
-        std::string store{};           ///< that mapping; empty: a file of its own
-        std::string more{};            ///< further keys of the file
+        std::string realms;                   ///< the items of the list
+        std::filesystem::path audit{};        ///< empty: a file of its own, emptied at the start
+        std::string limits = "{}";            ///< of each listener
+        std::string listeners{};              ///< more items of that list
+        std::string services{};               ///< items of that mapping
+        std::string store{};                  ///< that mapping; empty: a file of its own
+        std::filesystem::path replay_cache{}; ///< empty: a file of its own
+        std::string more{};                   ///< further keys of the file
     };
 
     /// Starts and waits until `authctl status` is answered. Throws std::runtime_error with the log when it is not.
