@@ -3,6 +3,7 @@
 #include "app/config_sections.hpp"
 #include "base/text.hpp"
 #include "base/yaml_reader.hpp"
+#include "sasl/mechanism_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -91,6 +92,13 @@ void read_file(const Value& top, Config& config)
 Result<Config> read_config(const std::string& file)
 {
     return yaml::read_configuration<Config>(file, read_file);
+}
+
+bool offers_ntlm(const Config& config)
+{
+    return std::ranges::any_of(config.listeners, [](const door::ListenerSettings& listener) {
+        return sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
+    });
 }
 
 } // namespace gatehouse::app

@@ -81,4 +81,7 @@ struct Config {
 /// wrong (what was expected)`. Secret files are checked too: present, not readable by others, not empty.
 Result<Config> read_config(const std::string& file);
 
+/// Some listener takes NTLM.
+bool offers_ntlm(const Config& config);
+
 } // namespace gatehouse::app

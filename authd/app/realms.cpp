@@ -3,7 +3,6 @@
 #include "directory/factory.hpp"
 #include "directory/local_directory.hpp"
 #include "gate/known_person.hpp"
-#include "sasl/mechanism_table.hpp"
 
 #include <algorithm>
 
@@ -29,9 +28,7 @@ gate::Realm realm_of(const RealmConfig& config, std::shared_ptr<Directory> direc
 kerberos::GssSettings gss_settings_of(const Config& config)
 {
     kerberos::GssSettings settings;
-    settings.ntlm = std::ranges::any_of(config.listeners, [](const door::ListenerSettings& listener) {
-        return sasl::find_mechanism("NTLM", listener.mechanisms) != nullptr;
-    });
+    settings.ntlm = offers_ntlm(config);
     for (const RealmConfig& realm : config.realms)
         if (realm.tickets && std::ranges::find(settings.keytabs, realm.tickets->keytab) == settings.keytabs.end())
             settings.keytabs.push_back(realm.tickets->keytab);

@@ -52,6 +52,7 @@ void check_kdcs(Examination& examination, Report& report);
 void check_keytab_keys(Examination& examination, Report& report);
 void check_service_names(Examination& examination, Report& report);
 void check_key_types(Examination& examination, Report& report);
+void check_winbind(Examination& examination, Report& report);
 void check_feed(Examination& examination, Report& report);
 
 } // namespace gatehouse::doctor

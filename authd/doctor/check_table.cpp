@@ -29,6 +29,7 @@ constexpr std::array table{
     Check{"keytab-keys", "the keytab's keys are those of the KDC", ldap, true, check_keytab_keys},
     Check{"spn", "each service name is one account's", active_directory, true, check_service_names},
     Check{"key-types", "the services' accounts may use AES", active_directory, true, check_key_types},
+    Check{"winbind", "winbind judges NTLM for the domain", active_directory, false, check_winbind},
     Check{"feed", "the authd that runs hears of changes", every, false, check_feed},
 };
 

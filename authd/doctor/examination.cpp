@@ -67,8 +67,8 @@ app::RealmConfig with_kdcs(app::RealmConfig realm)
 }
 } // namespace
 
-Examination::Examination(const app::RealmConfig& realm, std::string control)
-    : realm_(with_kdcs(realm)), control_(std::move(control))
+Examination::Examination(const app::RealmConfig& realm, std::string control, bool offers_ntlm)
+    : realm_(with_kdcs(realm)), control_(std::move(control)), offers_ntlm_(offers_ntlm)
 {
 }
 

@@ -61,14 +61,15 @@ struct Account {
 class Examination
 {
 public:
-    /// `realm` outlives it. `control` is the socket of an authd that may run here.
-    Examination(const app::RealmConfig& realm, std::string control);
+    /// `realm` outlives it. `control` is the socket of an authd that may run here. `offers_ntlm`: some listener does.
+    Examination(const app::RealmConfig& realm, std::string control, bool offers_ntlm);
     ~Examination();
     Examination(const Examination&) = delete;
     Examination& operator=(const Examination&) = delete;
 
     const app::RealmConfig& realm() const { return realm_; }
     const std::string& control() const { return control_; }
+    bool offers_ntlm() const { return offers_ntlm_; }
     /// The authd that runs here, asked once.
     const Daemon& daemon();
     const directory::ActiveDirectorySettings* active_directory() const;
@@ -128,6 +129,7 @@ private:
 
     const app::RealmConfig realm_; // as configured; with the KDCs' defaults where it takes tickets alone
     std::string control_;
+    bool offers_ntlm_;
     std::optional<Daemon> daemon_;
     LdapDesk desk_;
     std::optional<std::vector<RecordsFound>> records_;

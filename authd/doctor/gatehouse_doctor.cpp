@@ -82,7 +82,7 @@ int examine(const app::Config& config, const Wishes& wishes)
         if (!wishes.realm.empty() && !text::equal_ignoring_case(realm.names.realm, wishes.realm))
             continue;
         known = true;
-        doctor::Examination examination(realm, control_socket(config, wishes));
+        doctor::Examination examination(realm, control_socket(config, wishes), app::offers_ntlm(config));
         std::ranges::move(doctor::examine(examination, wishes.which), std::back_inserter(findings));
         if (wishes.which == doctor::Which::of_keytab)
             keytabs.push_back({realm.names.realm, examination.keytabs()});

@@ -2,6 +2,7 @@
 
 #include "support/eventually.hpp"
 #include "support/in_quotes.hpp"
+#include "support/mail_clients.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -61,6 +62,12 @@ std::size_t OwnEdge::memory() const
     return at == std::string::npos ? 0 : std::stoul(status.substr(at + 6));
 }
 
+std::string quoted_place(std::string_view port)
+{
+    const Place place = Lab::current().place(port);
+    return "\"" + place.host + ":" + std::to_string(place.port) + "\"";
+}
+
 void replace_section(std::string& yaml, std::string_view section, std::string_view lines)
 {
     const std::string head = "\n" + std::string(section) + ":\n";
@@ -86,6 +93,32 @@ std::string imap_login_answer(const Place& imaps, std::string_view person, std::
     (void)client.read_line();
     client.send("a LOGIN " + in_quotes(person) + " " + in_quotes(password) + "\r\n");
     return client.read_until("a ");
+}
+
+std::string imap_login_answer(const Place& imaps, std::string_view person)
+{
+    return imap_login_answer(imaps, person, Lab::current().person(person).password);
+}
+
+std::string pop3_login_answer(const Place& pop3s, std::string_view person, const std::string& from)
+{
+    const SamplePerson& known = Lab::current().person(person);
+    TlsConnection client(pop3s, from);
+    client.begin_tls();
+    (void)client.read_line();
+    (void)client.ask("USER " + known.name);
+    return client.ask("PASS " + known.password);
+}
+
+std::string submission_login_answer(const Place& submissions, std::string_view person)
+{
+    const SamplePerson& known = Lab::current().person(person);
+    TlsConnection client(submissions);
+    client.begin_tls();
+    (void)client.read_line();
+    client.send("EHLO client.test\r\n");
+    (void)client.read_until("250 ");
+    return client.ask("AUTH PLAIN " + plain_message(known.name, known.password));
 }
 
 TlsConnection imap_session(const Place& imaps, std::string_view person)

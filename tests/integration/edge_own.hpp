@@ -45,13 +45,22 @@ constexpr std::size_t allowed_kib(std::size_t kib)
 #endif
 }
 
+/// "host:port" of a port of the lab, in quotes for YAML.
+std::string quoted_place(std::string_view port);
+
 /// Puts the lines of `section`, a key of the configuration's first level, in the place of those that are there.
 void replace_section(std::string& yaml, std::string_view section, std::string_view lines);
 
 /// Logged in over IMAP and TLS from the first byte. REQUIREs that it is granted.
 TlsConnection imap_session(const Place& imaps, std::string_view person);
-/// The answer to LOGIN there.
+/// The answer to LOGIN there, over TLS from the first byte.
 std::string imap_login_answer(const Place& imaps, std::string_view person, std::string_view password);
+/// The same with the person's own password.
+std::string imap_login_answer(const Place& imaps, std::string_view person);
+/// The answer to PASS.
+std::string pop3_login_answer(const Place& pop3s, std::string_view person, const std::string& from = "127.0.0.1");
+/// The answer to AUTH PLAIN.
+std::string submission_login_answer(const Place& submissions, std::string_view person);
 /// LOGIN with the person's password, with tag a.
 std::string login_command(std::string_view person);
 

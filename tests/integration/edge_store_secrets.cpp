@@ -4,11 +4,9 @@
 #include "support/eventually.hpp"
 #include "support/mail_clients.hpp"
 #include "support/own_authd.hpp"
+#include "support/stopped.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <csignal>
-#include <sstream>
 
 namespace gatehouse::integration
 {
@@ -18,12 +16,6 @@ using Catch::Matchers::StartsWith;
 
 namespace
 {
-std::string at(std::string_view port)
-{
-    const Place place = Lab::current().place(port);
-    return "\"" + place.host + ":" + std::to_string(place.port) + "\"";
-}
-
 /// Everybody's mail is at one store.
 std::function<void(std::string&)> with_store(const std::string& name, const std::string& imap, const std::string& pop3)
 {
@@ -33,60 +25,6 @@ std::function<void(std::string&)> with_store(const std::string& name, const std:
     };
 }
 
-std::string imap_answer(const Place& imaps, std::string_view person)
-{
-    return imap_login_answer(imaps, person, Lab::current().person(person).password);
-}
-
-std::string pop3_answer(const Place& pop3s, std::string_view person)
-{
-    const SamplePerson& known = Lab::current().person(person);
-    TlsConnection client(pop3s);
-    client.begin_tls();
-    (void)client.read_line();
-    (void)client.ask("USER " + known.name);
-    return client.ask("PASS " + known.password);
-}
-
-std::string submission_answer(const Place& submissions, std::string_view person)
-{
-    const SamplePerson& known = Lab::current().person(person);
-    TlsConnection client(submissions);
-    client.begin_tls();
-    (void)client.read_line();
-    client.send("EHLO client.test\r\n");
-    (void)client.read_until("250 ");
-    return client.ask("AUTH PLAIN " + plain_message(known.name, known.password));
-}
-
-/// A server of the lab that holds every connection and says nothing, for as long as this lives.
-class Stopped
-{
-public:
-    explicit Stopped(const std::string& server) : server_(server)
-    {
-        const Output family = run({"bash", "-c", R"sh(. "$1"; open_lab; family "$(process_id "$2")")sh", "family",
-                                   Lab::current().script_file("lab.sh"), server});
-        std::istringstream words(family.out);
-        for (pid_t pid = 0; words >> pid;)
-            pids_.push_back(pid);
-        REQUIRE(pids_.size() > 1);
-        signal(SIGSTOP);
-    }
-    ~Stopped() { signal(SIGCONT); }
-    Stopped(const Stopped&) = delete;
-    Stopped& operator=(const Stopped&) = delete;
-
-private:
-    void signal(int number) const
-    {
-        for (const pid_t pid : pids_)
-            ::kill(pid, number);
-    }
-
-    std::string server_;
-    std::vector<pid_t> pids_;
-};
 } // namespace
 
 TEST_CASE("a login is one audit line at the edge and one at the store", "[edge-attacks]")
@@ -94,11 +32,11 @@ TEST_CASE("a login is one audit line at the edge and one at the store", "[edge-a
     const AuditFile audit = Lab::current().audit();
     SECTION("IMAP")
     {
-        CHECK_THAT(imap_answer(at_edge("imaps"), "alice"), StartsWith("a OK"));
+        CHECK_THAT(imap_login_answer(at_edge("imaps"), "alice"), StartsWith("a OK"));
     }
     SECTION("POP3")
     {
-        CHECK_THAT(pop3_answer(at_edge("pop3s"), "alice"), StartsWith("+OK"));
+        CHECK_THAT(pop3_login_answer(at_edge("pop3s"), "alice"), StartsWith("+OK"));
     }
     const auto edge = audited_by(audit, "edge");
     const auto store = audited_by(audit, "cyrus");
@@ -115,7 +53,7 @@ TEST_CASE("a login is one audit line at the edge and one at the store", "[edge-a
 TEST_CASE("a submission is one audit line: Postfix believes the edge", "[edge-attacks]")
 {
     const AuditFile audit = Lab::current().audit();
-    CHECK_THAT(submission_answer(at_edge("submissions"), "alice"), StartsWith("235 "));
+    CHECK_THAT(submission_login_answer(at_edge("submissions"), "alice"), StartsWith("235 "));
     const auto lines = audit.settled();
     REQUIRE(lines.size() == 1);
     CHECK(lines.front()["listener"] == "edge");
@@ -125,10 +63,10 @@ TEST_CASE("a submission is one audit line: Postfix believes the edge", "[edge-at
 TEST_CASE("a store that refuses the secret is an outage, not a wrong password", "[edge-attacks]")
 {
     // Cyrus's authd knows that store by another name, and takes no secret that was made for this one.
-    OwnEdge edge(with_store("other.campus.example", at("imap"), at("pop3")));
+    OwnEdge edge(with_store("other.campus.example", quoted_place("imap"), quoted_place("pop3")));
     const AuditFile audit = Lab::current().audit();
-    CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
-    CHECK_THAT(pop3_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
+    CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
+    CHECK_THAT(pop3_login_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
     for (const AuditLine& line : audited_by(audit, "edge"))
         CHECK(line["reason"] == "granted");
     const auto refused = audited_by(audit, "cyrus");
@@ -141,13 +79,14 @@ TEST_CASE("a store that refuses the secret is an outage, not a wrong password", 
 TEST_CASE("a store that is away is an outage", "[edge-attacks]")
 {
     OwnEdge edge([](std::string& yaml) {
-        with_store("cyrus.campus.example", at("ftp"), at("ftp"))(yaml); // nobody listens there in this lab
-        replace_section(yaml, "submission", "  - {server: " + at("ftp") + "}\n");
+        with_store("cyrus.campus.example", quoted_place("ftp"),
+                   quoted_place("ftp"))(yaml); // nobody listens there in this lab
+        replace_section(yaml, "submission", "  - {server: " + quoted_place("ftp") + "}\n");
     });
     for (int i = 0; i < 3; ++i) {
-        CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
-        CHECK_THAT(pop3_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
-        CHECK_THAT(submission_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
+        CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
+        CHECK_THAT(pop3_login_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
+        CHECK_THAT(submission_login_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
     }
     CHECK(edge.log().contains("cyrus.campus.example (imap): 127.0.0.1:"));
 }
@@ -155,12 +94,12 @@ TEST_CASE("a store that is away is an outage", "[edge-attacks]")
 TEST_CASE("a store that talks nonsense is an outage", "[edge-attacks]")
 {
     OwnEdge edge([](std::string& yaml) {
-        with_store("cyrus.campus.example", at("smtp"), at("imap"))(yaml);
-        replace_section(yaml, "submission", "  - {server: " + at("pop3") + "}\n");
+        with_store("cyrus.campus.example", quoted_place("smtp"), quoted_place("imap"))(yaml);
+        replace_section(yaml, "submission", "  - {server: " + quoted_place("pop3") + "}\n");
     });
-    CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
-    CHECK_THAT(pop3_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
-    CHECK_THAT(submission_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
+    CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
+    CHECK_THAT(pop3_login_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
+    CHECK_THAT(submission_login_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
 }
 
 TEST_CASE("a store that hangs holds up nobody of another store", "[edge-attacks]")
@@ -171,7 +110,7 @@ TEST_CASE("a store that hangs holds up nobody of another store", "[edge-attacks]
                         "  - {by: mail-host}\n  - {by: everyone, stores: [cyrus-2.campus.example]}\n");
         yaml += "limits: {store: 2s}\n";
     });
-    REQUIRE(imap_answer(edge.place("imaps"), "bob").starts_with("a OK"));
+    REQUIRE(imap_login_answer(edge.place("imaps"), "bob").starts_with("a OK"));
     {
         const Stopped stopped("cyrus-2");
         TlsConnection bob(edge.place("imaps"));
@@ -179,13 +118,13 @@ TEST_CASE("a store that hangs holds up nobody of another store", "[edge-attacks]
         (void)bob.read_line();
         bob.send(login_command("bob"));
         std::string answer;
-        CHECK(time_of([&] { answer = imap_answer(edge.place("imaps"), "alice"); }) < promised(1s));
+        CHECK(time_of([&] { answer = imap_login_answer(edge.place("imaps"), "alice"); }) < promised(1s));
         CHECK(answer.starts_with("a OK"));
         CHECK(time_of([&] { answer = bob.read_until("a "); }) < promised(4s));
         CHECK(answer.starts_with("a NO [UNAVAILABLE]"));
-        CHECK_THAT(pop3_answer(edge.place("pop3s"), "bob"), StartsWith("-ERR [SYS/TEMP]"));
+        CHECK_THAT(pop3_login_answer(edge.place("pop3s"), "bob"), StartsWith("-ERR [SYS/TEMP]"));
     }
-    CHECK(eventually(10s, [&] { return imap_answer(edge.place("imaps"), "bob").starts_with("a OK"); }));
+    CHECK(eventually(10s, [&] { return imap_login_answer(edge.place("imaps"), "bob").starts_with("a OK"); }));
 }
 
 TEST_CASE("a group's people are at the group's store", "[edge-attacks]")
@@ -196,8 +135,8 @@ TEST_CASE("a group's people are at the group's store", "[edge-attacks]")
                         "  - {by: everyone, stores: [cyrus.campus.example]}\n");
     });
     const AuditFile audit = Lab::current().audit();
-    CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a OK"));
-    CHECK_THAT(imap_answer(edge.place("imaps"), "bob"), StartsWith("a OK"));
+    CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice"), StartsWith("a OK"));
+    CHECK_THAT(imap_login_answer(edge.place("imaps"), "bob"), StartsWith("a OK"));
     const auto of_everyone = audited_by(audit, "cyrus");
     const auto of_students = audited_by(audit, "cyrus-2");
     REQUIRE(of_everyone.size() == 1);
@@ -221,17 +160,17 @@ TEST_CASE("authd away is an outage, never a wrong password, and is over when it 
         const std::size_t at = yaml.find("\nauthd: ") + 1;
         yaml.replace(at, yaml.find('\n', at) - at, "authd: " + door.string());
     });
-    REQUIRE(imap_answer(edge.place("imaps"), "alice").starts_with("a OK"));
+    REQUIRE(imap_login_answer(edge.place("imaps"), "alice").starts_with("a OK"));
     TlsConnection session = imap_session(edge.place("imaps"), "alice");
     authd.process().signal(SIGTERM);
     REQUIRE(eventually(20s, [&] { return !authd.process().running(); }));
-    CHECK_THAT(imap_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
+    CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice"), StartsWith("a NO [UNAVAILABLE]"));
     CHECK_THAT(imap_login_answer(edge.place("imaps"), "alice", "wrong"), StartsWith("a NO [UNAVAILABLE]"));
-    CHECK_THAT(pop3_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
-    CHECK_THAT(submission_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
+    CHECK_THAT(pop3_login_answer(edge.place("pop3s"), "alice"), StartsWith("-ERR [SYS/TEMP]"));
+    CHECK_THAT(submission_login_answer(edge.place("submissions"), "alice"), StartsWith("454 "));
     CHECK(session.ask("b NOOP").starts_with("b OK")); // who is logged in goes on
     authd.start_again();
-    CHECK(eventually(10s, [&] { return imap_answer(edge.place("imaps"), "alice").starts_with("a OK"); }));
+    CHECK(eventually(10s, [&] { return imap_login_answer(edge.place("imaps"), "alice").starts_with("a OK"); }));
 }
 
 } // namespace gatehouse::integration

@@ -160,4 +160,25 @@ TEST_CASE(
     talk.require_refused({first(list_of({kerberos, ntlm}), talk.token, Bytes(28, 'x')), next({}, Bytes(28, 'x'))});
 }
 
+TEST_CASE("tickets, attack: a message that one mechanism has taken is a replay in the other",
+          "[openldap][active-directory]")
+{
+    Talk talk;
+    talk.require_granted({first(list_of({kerberos}), talk.token)});
+    const auto audit = Lab::current().audit();
+    const auto repeated = one_message(talk.door, "GSSAPI", talk.token);
+    REQUIRE(repeated.has_value());
+    CHECK_FALSE(repeated->ok);
+    const auto lines = audit.lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0]["reason"] == "ticket-refused");
+    CHECK_THAT(lines[0]["detail"], Catch::Contains("a replay"));
+    CHECK(lines[0]["login"].starts_with("alice@"));
+
+    Talk other;
+    REQUIRE_FALSE(
+        one_message(other.door, "GSSAPI", other.token).has_value()); // the context stands; nobody has logged in
+    other.require_refused({first(list_of({kerberos}), other.token)});
+}
+
 } // namespace gatehouse::integration

@@ -4,6 +4,7 @@
 #include "support/lockable.hpp"
 #include "tickets_lab.hpp"
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -247,6 +248,31 @@ TEST_CASE("NTLM: a message cut or changed anywhere lets nobody in", "[active-dir
             CHECK((!cut || !exchanged.ok()));
         }
     CHECK(gssapi_exchange(door, "imap", ticket).ok());
+}
+
+TEST_CASE("NTLM: authctl doctor tells whether winbind judges for the domain", "[active-directory]")
+{
+    const Lab& lab = Lab::current();
+    const std::vector<std::string> doctor{lab.program("authctl").string(),
+                                          "doctor",
+                                          "--all",
+                                          "--json",
+                                          "--config",
+                                          (lab.folder() / "authd/authd.yaml").string()};
+    std::vector<std::string> seeing{lab.script_file("private_mounts"),
+                                    (lab.folder() / "dc1/winbindd").string() + ":/run/samba/winbindd", "--"};
+    seeing.insert(seeing.end(), doctor.begin(), doctor.end());
+    const auto severity = [](const std::vector<std::string>& command) {
+        const Output output = run(command);
+        INFO(output.out << output.err);
+        const auto told = boost::json::parse(output.out);
+        for (const auto& finding : told.at("findings").as_array())
+            if (finding.at("check") == "winbind" && finding.at("realm") == "CAMPUS")
+                return std::string(finding.at("severity").as_string());
+        return std::string("nothing");
+    };
+    CHECK(severity(seeing) == "ok");
+    CHECK(severity(doctor) == "fault"); // nobody listens where it looks then
 }
 
 } // namespace gatehouse::integration

@@ -41,6 +41,7 @@ declare -A PORT_OFFSETS=(
   [smtp]=20 [submission-dovecot]=21 [submission-cyrus]=22 [submission-edge]=23
   [web]=30 [web-pages]=31 [metrics]=32
   [dovecot-imap]=40 [dovecot-pop3]=41 [exim]=42 [sendmail]=43
+  [dovecot-imaps]=44 [dovecot-pop3s]=45 [dovecot-imap-proxied]=46 [dovecot-imaps-proxied]=47 [dovecot-pop3-proxied]=48
   [ftp]=50 [ftp-passive-first]=51 [ftp-passive-last]=69
   [postgres]=70
   [edge-imap]=71 [edge-imaps]=72 [edge-pop3]=73 [edge-pop3s]=74 [edge-submission]=75 [edge-submissions]=76 # a second edge's: + 10
