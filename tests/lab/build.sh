@@ -60,7 +60,7 @@ run_tests() {
   if [ "${1:-}" = --quick ]; then
     shift
     presets=(release) selection=(-L '^(unit|quick)$')
-    build_beside_installing release -- develop lab tests
+    BUILD_TARGETS=quick build_beside_installing release -- develop lab tests
   else
     build_beside_installing "${presets[@]}" -- develop lab active-directory tests
   fi
