@@ -126,11 +126,13 @@ bool DovecotSession::take(wire::DovecotAuthBegin begin)
 {
     if (client_pid_ == 0 || open_.contains(begin.id) || open_.size() >= peer_.settings->limits.in_flight)
         return false;
-    OpenPtr open(new Open{.conversation = {}, .request = std::move(begin)});
-    const auto rules = gate_.rules();
-    auto step = open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
-                                         channel_of(open->request), std::exchange(open->request.response, {}));
-    proceed(std::move(open), std::move(step));
+    in_flight_.now([&] {
+        OpenPtr open(new Open{.conversation = {}, .request = std::move(begin)});
+        const auto rules = gate_.rules();
+        auto step = open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
+                                             channel_of(open->request), std::exchange(open->request.response, {}));
+        proceed(std::move(open), std::move(step));
+    });
     return true;
 }
 
@@ -144,8 +146,10 @@ bool DovecotSession::take(wire::DovecotAuthContinue more)
         grant(std::move(open), std::move(*person), {});
         return true;
     }
-    auto step = open->conversation.next(std::move(more.response));
-    proceed(std::move(open), std::move(step));
+    in_flight_.now([&] {
+        auto step = open->conversation.next(std::move(more.response));
+        proceed(std::move(open), std::move(step));
+    });
     return true;
 }
 

@@ -26,8 +26,12 @@ void InFlight::ended(std::exception_ptr failure)
     --count_;
     tell_stream();
     changed_.cancel();
-    if (!failure)
-        return;
+    if (failure)
+        failed(failure);
+}
+
+void InFlight::failed(const std::exception_ptr& failure)
+{
     try {
         std::rethrow_exception(failure);
     } catch (const std::exception& exception) {

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <exception>
 
 namespace gatehouse::door
 {
@@ -26,12 +27,22 @@ public:
 
     /// Runs `login` beside the session; it may use the stream until it ends.
     void run(Awaitable<void> login);
+    /// Does at once what need not wait. What it throws ends the connection, as an exception of a login does.
+    template <class Call>
+    void now(Call call)
+    {
+        try {
+            call();
+        } catch (...) {
+            failed(std::current_exception());
+        }
+    }
     /// Waits until fewer than `count` are under way.
     Awaitable<void> wait_below(std::size_t count);
 
 private:
     void ended(std::exception_ptr failure);
-
+    void failed(const std::exception_ptr& failure);
     void tell_stream();
 
     PeerStream& stream_;

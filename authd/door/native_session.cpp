@@ -105,12 +105,15 @@ void NativeSession::take(wire::NativeExchange request)
 {
     if (open_.contains(request.id) || open_.size() >= peer_.settings->limits.in_flight)
         return protocol_error(request.id, "too many exchanges are open, or the id is in use");
-    OpenPtr open(new Open{.conversation = {}, .request = std::move(request)});
-    const auto rules = gate_.rules();
-    open->request.channel.realm_hint = open->request.realm;
-    auto step = open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
-                                         std::move(open->request.channel), std::exchange(open->request.initial, {}));
-    proceed(std::move(open), std::move(step));
+    in_flight_.now([&] {
+        OpenPtr open(new Open{.conversation = {}, .request = std::move(request)});
+        const auto rules = gate_.rules();
+        open->request.channel.realm_hint = open->request.realm;
+        auto step =
+            open->conversation.begin(open->request.mechanism, *peer_.settings, rules->means,
+                                     std::move(open->request.channel), std::exchange(open->request.initial, {}));
+        proceed(std::move(open), std::move(step));
+    });
 }
 
 void NativeSession::take(wire::NativeStep request)
@@ -118,9 +121,11 @@ void NativeSession::take(wire::NativeStep request)
     auto node = open_.extract(request.id);
     if (node.empty())
         return protocol_error(request.id, "no exchange of this id waits for an answer");
-    OpenPtr open = std::move(node.mapped());
-    auto step = open->conversation.next(std::move(request.response));
-    proceed(std::move(open), std::move(step));
+    in_flight_.now([&] {
+        OpenPtr open = std::move(node.mapped());
+        auto step = open->conversation.next(std::move(request.response));
+        proceed(std::move(open), std::move(step));
+    });
 }
 
 void NativeSession::take(const wire::NativeCancel& request)

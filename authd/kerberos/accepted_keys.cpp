@@ -164,20 +164,21 @@ Result<void> AcceptedKeys::copy_from(const std::vector<std::string>& files)
         if (auto copied = add_all(context, file, keytab, turned); !copied)
             return copied;
     }
-    return files.empty() ? Result<void>() : add_all(context, backwards, turned, keys_);
+    return add_all(context, backwards, turned, keys_);
 }
 
 Result<AcceptedKeys::Set> AcceptedKeys::acquire(const GssSettings& settings, const std::string& keytab)
 {
     Set set;
     const bool with_keys = !settings.keytabs.empty();
-    if (auto acquired = with_keys ? acquire_kerberos(keytab, set.kerberos, set.spnego) : Result<void>(); !acquired)
-        return std::unexpected(std::move(acquired.error()));
-    if (auto acquired = settings.ntlm ? acquire_ntlm(set.ntlm) : Result<void>(); !acquired)
-        return std::unexpected(std::move(acquired.error()));
-    if (auto acquired =
-            settings.ntlm && with_keys ? acquire_spnego_with_ntlm(keytab, set.spnego_with_ntlm) : Result<void>();
-        !acquired)
+    Result<void> acquired;
+    if (with_keys)
+        acquired = acquire_kerberos(keytab, set.kerberos, set.spnego);
+    if (acquired && settings.ntlm)
+        acquired = acquire_ntlm(set.ntlm);
+    if (acquired && settings.ntlm && with_keys)
+        acquired = acquire_spnego_with_ntlm(keytab, set.spnego_with_ntlm);
+    if (!acquired)
         return std::unexpected(std::move(acquired.error()));
     return set;
 }

@@ -16,8 +16,8 @@ namespace gatehouse::kerberos
 extern gss_OID_desc ntlm_oid; ///< 1.3.6.1.4.1.311.2.2.10, MS-SPNG section 1.9; not written to
 
 /// The keys of some keytabs, copied into memory, and the credentials by which contexts are accepted with any of them.
-/// Immutable once made. The library locks a credential while it accepts, so that there are several, and each thread
-/// takes one of its own.
+/// Immutable once made. The library locks a credential while it accepts, so that there are as many of each as
+/// cores, among which threads are dealt out.
 class AcceptedKeys
 {
 public:

@@ -4,9 +4,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::kerberos

@@ -16,7 +16,7 @@ namespace gatehouse::integration
 class Stopped
 {
 public:
-    explicit Stopped(const std::string& server) : server_(server)
+    explicit Stopped(const std::string& server)
     {
         const Output family = run({"bash", "-c", R"sh(. "$1"; open_lab; family "$(process_id "$2")")sh", "family",
                                    Lab::current().script_file("lab.sh"), server});
@@ -37,7 +37,6 @@ private:
             ::kill(pid, number);
     }
 
-    std::string server_;
     std::vector<pid_t> pids_;
 };
 

@@ -1,5 +1,7 @@
 #include "doctor/keytab_file.hpp"
 
+#include "../scratch_folder.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <krb5/krb5.h>
@@ -18,17 +20,6 @@ namespace
 class ScratchKeytab
 {
 public:
-    ScratchKeytab()
-    {
-        std::string folder = "/tmp/gatehouse-keytab-XXXXXX";
-        if (::mkdtemp(folder.data()) == nullptr)
-            throw std::runtime_error("no scratch folder");
-        folder_ = folder;
-    }
-    ~ScratchKeytab() { std::filesystem::remove_all(folder_); }
-    ScratchKeytab(const ScratchKeytab&) = delete;
-    ScratchKeytab& operator=(const ScratchKeytab&) = delete;
-
     std::string file() const { return folder_ / "keytab"; }
 
     void add(const std::string& principal, krb5_kvno kvno, krb5_enctype enctype) const
@@ -48,7 +39,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 constexpr auto nobody = "a user whom no system has";

@@ -1,3 +1,4 @@
+#include "../scratch_folder.hpp"
 #include "kerberos/as_check.hpp"
 #include "kerberos/keytab.hpp"
 #include "kerberos/private_profile.hpp"
@@ -21,17 +22,8 @@ namespace
 class Scratch
 {
 public:
-    Scratch()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "keytab-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr)
-            throw std::runtime_error("no scratch folder");
-        folder_ = pattern;
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
-
-    std::string file() const { return (folder_ / "service.keytab").string(); }
-    std::string folder() const { return folder_.string(); }
+    std::string file() const { return folder_ / "service.keytab"; }
+    std::string folder() const { return folder_.path().string(); }
 
     /// A keytab with a key for each of the principals, readable by its owner.
     std::string keytab_of(const std::vector<std::string>& principals) const
@@ -62,7 +54,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 Result<std::shared_ptr<KerberosCheck>> made(const std::string& keytab, std::vector<std::string> kdcs = {"127.0.0.1"})

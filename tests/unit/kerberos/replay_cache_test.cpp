@@ -1,14 +1,13 @@
 #include "kerberos/replay_cache.hpp"
 
+#include "../scratch_folder.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <sys/resource.h>
-#include <unistd.h>
 
 using namespace gatehouse;
 using namespace gatehouse::kerberos;
@@ -20,18 +19,7 @@ namespace
 class Scratch
 {
 public:
-    Scratch()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "replay-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr)
-            throw std::runtime_error("no scratch folder");
-        folder_ = pattern;
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-
-    std::string file(const char* end = "") const { return (folder_ / "replay").string() + end; }
+    std::string file(const char* end = "") const { return (folder_ / "replay") + end; }
     std::shared_ptr<ReplayCache> open(std::size_t capacity = 100) const
     {
         auto opened = ReplayCache::open(file(), capacity);
@@ -42,7 +30,7 @@ public:
     void append(std::string_view bytes) const { std::ofstream(file(), std::ios::app) << bytes; }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 ReplayCache::Mark mark(std::uint8_t number)

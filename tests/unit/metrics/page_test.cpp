@@ -1,5 +1,6 @@
 #include "metrics/page.hpp"
 
+#include "../scratch_folder.hpp"
 #include "base/deadline.hpp"
 #include "metrics/families.hpp"
 
@@ -24,19 +25,6 @@ namespace asio = boost::asio;
 
 namespace
 {
-class ScratchFolder
-{
-public:
-    ScratchFolder() { std::filesystem::create_directories(path_); }
-    ~ScratchFolder() { std::filesystem::remove_all(path_); }
-    std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
-private:
-    static inline int made_ = 0;
-    std::filesystem::path path_ = std::filesystem::temp_directory_path() /
-                                  ("gatehouse-metrics-" + std::to_string(::getpid()) + "-" + std::to_string(++made_));
-};
-
 /// What a program would tell.
 struct Thirteen : prometheus::Collectable {
     std::vector<prometheus::MetricFamily> Collect() const override
@@ -206,7 +194,7 @@ TEST_CASE("a place where the page cannot listen is an error that names the place
 TEST_CASE("the page removes its socket file when it is closed, and ends with its io_context", "[unit]")
 {
     const ScratchFolder scratch;
-    const std::string file = (scratch / "metrics").string();
+    const std::string file = scratch / "metrics";
     asio::io_context clients;
     asio::local::stream_protocol::socket client(clients);
     auto io = std::make_unique<asio::io_context>(1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../scratch_folder.hpp"
 #include "store/store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,22 +25,11 @@ namespace gatehouse::store
 class Scratch
 {
 public:
-    Scratch()
-    {
-        std::string pattern = std::filesystem::temp_directory_path() / "unit_store.XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr)
-            throw std::runtime_error("mkdtemp");
-        folder_ = pattern;
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-
     std::string operator/(std::string_view name) const { return folder_ / name; }
     StoreSettings settings() const { return {.file = *this / "store.db"}; }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 inline std::shared_ptr<Store> opened(const StoreSettings& settings)
